@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# Two commands do everything: `make demo` shows the main job, `make test` proves it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export LC_ALL := C.UTF-8
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export RUFF_CACHE_DIR := .cache/ruff
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+
+# The first Python 3.11-3.13 that really starts (a version manager's shim may exist and still refuse).
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	"$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo "$$name" && break; done)
+BIN := $(CURDIR)/.venv/bin
+COLLECTION := collections/ansible_collections/zhengban/baseline
+
+.PHONY: help setup demo check test lint-collection types lock clean need-python system system-or-less image
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: need-python ## make .venv with everything, install system packages, build the hosts' image
+	@$(MAKE) -j2 .venv/stamp-test image
+
+demo: need-python ## the main job on throw-away Debian hosts: audit, plan, enforce, ledger; stays in .demo/
+	@$(MAKE) -j2 .venv/stamp-project system-or-less
+	$(BIN)/python -m tests.lab.demo
+
+check: need-python .venv/stamp-test ## format, lint, types, dependency direction, host code on old Pythons, YAML, Ansible
+	@$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/yamllint --strict .
+	$(MAKE) types lint-collection
+	$(BIN)/pytest -q tests/architecture
+
+test: need-python setup ## check, then all tests with coverage of the core; real hosts included
+	@$(MAKE) check
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests
+
+lock: need-python ## resolve the dependencies again and write locks/*.txt
+	@$(PYTHON) -m venv --clear .cache/locker
+	.cache/locker/bin/pip install --quiet uv
+	compile=".cache/locker/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11"
+	compile+=" --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -"
+	requires='import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+	$(PYTHON) -c "$$requires" | $$compile --all-extras --output-file locks/test.txt
+	$(PYTHON) -c "$$requires" | $$compile --extra ansible --constraint locks/test.txt --output-file locks/demo.txt
+
+clean: ## stop our hosts; remove .venv, .demo, caches and the hosts' images
+	@test -z "$(PYTHON)" || $(PYTHON) -m tests.lab.hosts clean
+	rm -rf .venv .demo .cache .hypothesis build plugins/zhengban.egg-info zhengban.egg-info
+
+need-python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: install it, or name it with 'make PYTHON=/path/to/python'." >&2; exit 2; }
+
+system:
+	@$(PYTHON) -m tests.lab.system
+
+# The demo says what is missing and goes on with less: chroot hosts, or stored facts.
+system-or-less:
+	@if $(PYTHON) -m tests.lab.system; then $(PYTHON) -m tests.lab.image; fi
+
+image: system
+	@$(PYTHON) -m tests.lab.image
+
+# stamp-demo: the small lock; stamp-test: the whole one on top of it; stamp-project: this project, editable.
+# Without build isolation: what has no wheel is built with the locked setuptools.
+.venv/stamp-demo: locks/demo.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(PYTHON) -m tests.lab.system
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -qq --require-hashes --no-deps --only-binary :all: --requirement locks/demo.txt
+	touch $@
+
+.venv/stamp-project: .venv/stamp-demo pyproject.toml
+	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/stamp-test: .venv/stamp-project locks/test.txt
+	@$(BIN)/pip install -qq --require-hashes --no-deps --no-build-isolation --requirement locks/test.txt
+	touch $@
+
+# mypy follows neither package-dir nor the editable finder: it gets a tree that links core and host code.
+types:
+	@rm -rf .cache/tree
+	mkdir -p .cache/tree/zhengban
+	ln -s $(CURDIR)/plugins/zhengban/* .cache/tree/zhengban/
+	ln -s $(CURDIR)/$(COLLECTION)/plugins/module_utils/host .cache/tree/zhengban/host
+	cd .cache/tree
+	$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.cache/mypy
+
+lint-collection:
+	@cd $(COLLECTION)
+	PATH=$(BIN):$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/collections ansible-lint -q --offline
