@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures every kind of test may use: places in the repository, and the lab of throw-away hosts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab import LabUnavailable
+from tests.lab.hosts import Lab
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The repository's top."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def collection_root() -> Path:
+    """The Ansible collection's top."""
+    return ROOT / "collections" / "ansible_collections" / "zhengban" / "baseline"
+
+
+@pytest.fixture
+def ansible_environment(repo_root: Path, tmp_path: Path) -> dict[str, str]:
+    """What ansible's commands run in: our collection, and nothing of the machine's own ~/.ansible."""
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ZHENGBAN_"))},
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(repo_root / "collections"),
+        "ANSIBLE_HOME": str(tmp_path / "ansible"),
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "ansible-tmp"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def new_lab() -> Iterator[Callable[[], Lab]]:
+    """A maker of labs, stopped at the end of the session. Skips, or fails in CI, where no host can run."""
+    labs: list[Lab] = []
+
+    def make() -> Lab:
+        try:
+            labs.append(Lab())
+        except LabUnavailable as err:
+            if os.environ.get("ZHENGBAN_REQUIRE_HOSTS") == "1":
+                pytest.fail(f"hosts are required here: {err}", pytrace=False)
+            pytest.skip(f"no throw-away hosts: {err}")
+        return labs[-1]
+
+    yield make
+    for lab in labs:
+        lab.stop()
+
+
+@pytest.fixture(scope="module")
+def lab(new_lab: Callable[[], Lab]) -> Iterator[Lab]:
+    """An empty lab for the tests of one module; its hosts go when the module is done."""
+    lab = new_lab()
+    yield lab
+    lab.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests/hosts, so that ``-m 'not hosts'`` leaves the slow ones out."""
+    for item in items:
+        if ROOT / "tests" / "hosts" in item.path.parents:
+            item.add_marker(pytest.mark.hosts)
