@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a computer says about itself: the facts document ``zhengban.facts/1`` as frozen types.
+
+The host code (``zhengban.host``) writes the document; nothing downstream of :func:`read_facts` sees raw dicts.
+Source: DESIGN 3.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from .errors import FactsError
+
+FORMAT = "zhengban.facts/1"
+
+COLUMNS: tuple[str, ...] = (
+    "manager",
+    "name",
+    "version",
+    "arch",
+    "publisher",
+    "origin",
+    "manual",
+    "essential",
+    "priority",
+    "held",
+    "installed_at",
+    "needs",
+    "needs_virtual",
+    "wants",
+)
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What tells one machine from another; an empty text means the machine has none to give."""
+
+    serial_number: str = ""
+    machine_id: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.serial_number or self.machine_id)
+
+
+class PlatformFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The operating system as ``os-release`` and the kernel name it; ``id`` and ``version`` are what policies match."""
+
+    id: str
+    version: str
+    name: str = ""
+    id_like: tuple[str, ...] = ()
+    arch: str = ""
+    kernel: str = ""
+
+
+class ManagerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One package manager found by its database; ``why`` says what stopped us when ``read`` is false."""
+
+    read: bool
+    why: str = ""
+    count: int = 0
+    digest: str = ""
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbid_unknown_fields=True):
+    """One installed package: a row of the document, in the order of :data:`COLUMNS`.
+
+    ``publisher`` is the rpm signer or Windows publisher read from the installed package; ``origin`` is a hint and
+    ``None`` when unknown; ``installed_at`` is UTC ``YYYY-MM-DDTHH:MM:SSZ`` or ``None``. ``needs``, ``needs_virtual``
+    and ``wants`` are ascending row numbers of this document.
+    """
+
+    manager: str
+    name: str
+    version: str
+    arch: str
+    publisher: str | None
+    origin: str | None
+    manual: bool
+    essential: bool
+    priority: str
+    held: bool
+    installed_at: str | None
+    needs: tuple[int, ...]
+    needs_virtual: tuple[int, ...]
+    wants: tuple[int, ...]
+
+    @property
+    def ref(self) -> str:
+        """``manager:name:arch``, the way plans and records name a package."""
+        return f"{self.manager}:{self.name}:{self.arch}"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One computer's facts. ``packages`` are sorted by (manager, name, arch, version) in code points.
+
+    ``collected_at`` is when the computer last answered, ``read_at`` when its packages were last read in full (empty:
+    then too); both UTC ``YYYY-MM-DDTHH:MM:SSZ``.
+    """
+
+    format: Literal["zhengban.facts/1"] = "zhengban.facts/1"
+    host: str
+    identity: Identity
+    collected_at: str
+    read_at: str = ""
+    platform: PlatformFacts
+    managers: dict[str, ManagerFacts]
+    digest: str
+    columns: tuple[str, ...] = COLUMNS
+    packages: tuple[Package, ...]
+    guard: dict[str, str] = {}
+    attempts: tuple[dict[str, str], ...] = ()
+
+    @cached_property
+    def rows_by_ref(self) -> dict[str, int]:
+        """Row number by ``manager:name:arch``; of several versions of one (rpm kernels) the last row."""
+        return {package.ref: row for row, package in enumerate(self.packages)}
+
+
+def read_facts(text: bytes | str, *, source: str) -> Facts:
+    """Read one facts document.
+
+    Args:
+        text: the JSON document.
+        source: where it came from (a host or a file), for messages.
+
+    Raises:
+        FactsError: not JSON, not this format, another column order, or a row number out of range.
+    """
+    try:
+        facts = msgspec.json.decode(text, type=Facts)
+    except (msgspec.DecodeError, UnicodeError) as err:
+        raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
+    return _checked(facts, source)
+
+
+def facts_from_plain(data: object, *, source: str) -> Facts:
+    """Read a facts document that a transport has already decoded; same errors as :func:`read_facts`."""
+    try:
+        facts = msgspec.convert(data, Facts)
+    except msgspec.ValidationError as err:
+        raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
+    return _checked(facts, source)
+
+
+def _checked(facts: Facts, source: str) -> Facts:
+    if facts.columns != COLUMNS:
+        raise FactsError(f"{source}: columns {list(facts.columns)!r} are not those of {FORMAT}")
+    rows = len(facts.packages)
+    for package in facts.packages:
+        for edges in (package.needs, package.needs_virtual, package.wants):
+            # Rows are ascending, so the ends of the tuple bound all of it.
+            if edges and not (edges[0] >= 0 and edges[-1] < rows):
+                raise FactsError(f"{source}: {package.ref}: a dependency points outside the {rows} rows")
+    return facts

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the judge says about one computer. Source: DESIGN 4."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .policy import NOWHERE, Place
+
+Code = Literal[
+    "forbidden",
+    "identity_mismatch",
+    "missing_required",
+    "not_adopted",
+    "out_of_scope",
+    "retired",
+    "unlisted",
+    "unread",
+    "version_not_allowed",
+]
+Verdict = Literal["compliant", "violating", "excused", "unread"]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as decided.
+
+    ``package`` is ``manager:name:arch``; for ``missing_required`` the first selector as ``manager:name:``; for
+    ``unread`` the manager; for findings about the computer itself empty. ``version`` is the installed one.
+    ``clauses`` are ids of DOMAIN 2, ``place`` is where the policy decided, ``remedy`` what to do.
+    """
+
+    code: Code
+    computer: str
+    package: str = ""
+    version: str = ""
+    number: str = ""
+    clauses: tuple[str, ...] = ()
+    place: Place = NOWHERE
+    message: str
+    remedy: str = ""
+
+
+class Install(msgspec.Struct, frozen=True, kw_only=True):
+    """A product recognised on a computer: the row that gives its version, and the entry it fits.
+
+    ``label`` is the product's version label (empty for free software), ``numbers`` those it may be recorded under.
+    """
+
+    row: int
+    package: str
+    version: str
+    product: str
+    label: str
+    numbers: tuple[str, ...]
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """The judgement of one computer.
+
+    ``findings`` sort by (computer, package, version, code). ``approved_rows`` are ascending row numbers of the facts:
+    what the policy, a platform base or the dependency closure approves.
+    """
+
+    computer: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    installs: tuple[Install, ...]
+    approved_rows: tuple[int, ...]

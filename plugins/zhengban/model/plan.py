@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of one computer, what a simulation says, and what an apply reports back. Source: DESIGN 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+from .policy import Mode
+
+ActionKind = Literal["remove", "install", "upgrade"]
+Role = Literal["named", "follower", "dependency"]
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A package that should come, in a version within ``versions`` (the policy's range; empty: any)."""
+
+    name: str
+    versions: str = ""
+
+
+class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What one host is asked to simulate, in one transaction of one manager.
+
+    ``install`` and ``upgrade`` let the host choose the highest version in range its repositories offer; ``remove`` are
+    ``name:arch`` of installed packages. All sorted.
+    """
+
+    manager: Literal["dpkg"] = "dpkg"
+    install: tuple[Want, ...] = ()
+    upgrade: tuple[Want, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.install or self.upgrade or self.remove)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One line of a transaction: ``old`` is empty for an install, ``new`` for a removal."""
+
+    kind: ActionKind
+    name: str
+    arch: str
+    old: str = ""
+    new: str = ""
+
+
+class Unavailable(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A wanted package that the host's repositories do not offer in range."""
+
+    name: str
+    versions: str
+    reason: str
+
+
+class Simulation(msgspec.Struct, frozen=True, kw_only=True):
+    """The host's answer: every step the package manager would take, sorted; or why it would not.
+
+    ``brings`` are pairs (package, what it needs) of names among the steps that install or upgrade, sorted: which of
+    them comes because of which.
+    """
+
+    request: SimulationRequest
+    steps: tuple[Step, ...] = ()
+    brings: tuple[tuple[str, str], ...] = ()
+    unavailable: tuple[Unavailable, ...] = ()
+    error: str = ""
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One change on one computer.
+
+    ``old`` is empty for an install and ``new`` for a removal. ``number`` is the book the record goes to. ``role``:
+    named by a finding or a deployment; a follower leaves because only what leaves needs it; a dependency comes with
+    what comes.
+    ``because`` is a sentence for people. ``code`` is the finding's code, or ``deployment``.
+    """
+
+    kind: ActionKind
+    manager: str
+    name: str
+    arch: str
+    old: str = ""
+    new: str = ""
+    role: Role = "named"
+    number: str
+    quantity: int
+    cause: str
+    code: str = ""
+    because: str
+
+    @property
+    def package(self) -> str:
+        return f"{self.manager}:{self.name}:{self.arch}"
+
+    @property
+    def step(self) -> Step:
+        return Step(kind=self.kind, name=self.name, arch=self.arch, old=self.old, new=self.new)
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Something the policy asks for that this plan does not do, and why."""
+
+    package: str
+    code: str
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What would happen on one computer, all of it.
+
+    ``hash`` is the SHA-256 of the RFC 8785 form of everything the plan rests on; empty when a simulation is missing.
+    """
+
+    computer: str
+    mode: Mode
+    as_of: dt.date
+    facts_digest: str
+    policy_digest: str
+    simulations: tuple[Simulation, ...] = ()
+    lots: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    hash: str = ""
+
+    @property
+    def is_simulated(self) -> bool:
+        return bool(self.hash)
+
+    @property
+    def removals(self) -> tuple[Action, ...]:
+        """Everything the computer would lose, followers included."""
+        return tuple(action for action in self.actions if action.kind == "remove")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one action, from the state read after the transaction.
+
+    ``version`` is the installed version then, empty when the package is absent.
+    """
+
+    package: str
+    state: Literal["done", "not_done"]
+    version: str = ""
+    reason: str = ""

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy: what is decided about software, as frozen types. Source: DESIGN 2, DOMAIN N1-N8."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from .register import Kind
+
+Mode = Literal["audit", "enforce"]
+State = Literal["required", "allowed", "retired", "forbidden"]
+SoftwareType = Literal["commercial", "oem", "free"]
+Category = Literal["os", "office", "antivirus", "other", "component"]
+Manager = Literal["dpkg", "rpm", "snap", "flatpak", "windows", "platform"]
+FindingAction = Literal["report", "remove", "install", "upgrade", "restore"]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Where something is written: a file relative to the workspace and a line counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+NOWHERE = Place(file="", line=0)
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a rule is for; every non-empty part must hold. Departments are ids after loading.
+
+    An empty scope is everyone.
+    """
+
+    departments: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    computers: tuple[str, ...] = ()
+
+
+EVERYONE = Scope()
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence term (许可期限), both days included."""
+
+    start: dt.date = msgspec.field(name="from")
+    until: dt.date
+
+
+class Lot(msgspec.Struct, frozen=True, kw_only=True):
+    """One licence purchase with its own software number (N1, N2).
+
+    ``term`` None is perpetual, ``quantity`` None unlimited.
+    """
+
+    number: str
+    acquired: Literal["purchase", "gift", "transfer"] = "purchase"
+    purchased_on: dt.date | None = None
+    amount: Decimal | None = None
+    licence_type: Literal["site", "volume", "seat", "subscription", "other"] = "seat"
+    quantity: int | None = None
+    usable_versions: tuple[str, ...] = ()
+    term: Term | None = None
+    scope: Scope = EVERYONE
+    serials: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+class Selector(msgspec.Struct, frozen=True, kw_only=True):
+    """What a product is on a host: one package of one manager.
+
+    ``name`` is a glob only where ``*`` or ``?`` is written.
+    """
+
+    manager: Manager
+    name: str
+    versions: str = ""
+    publisher: str = ""
+    signer: str = ""
+    install: dict[str, object] | None = None
+    uninstall: dict[str, object] | None = None
+
+    @property
+    def is_glob(self) -> bool:
+        return "*" in self.name or "?" in self.name
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the software lists: name and version label. ``number`` for OEM and free, ``lots`` for commercial."""
+
+    name: str
+    version: str = ""
+    listed_versions: tuple[str, ...] = ()
+    type: SoftwareType
+    category: Category
+    vendor: str = ""
+    vendor_contact: str = ""
+    source: str = ""
+    reason: str = ""
+    registration: str = ""
+    made_in: Literal["domestic", "foreign"] | None = None
+    number: str = ""
+    lots: tuple[Lot, ...] = ()
+    packages: tuple[Selector, ...] = ()
+    state: State = "allowed"
+    scope: Scope = EVERYONE
+    place: Place = NOWHERE
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every software number of this entry, lots in the order written."""
+        return tuple(lot.number for lot in self.lots) or ((self.number,) if self.number else ())
+
+    @property
+    def label(self) -> str:
+        """Name and version label as people say it: ``WPS Office 2019``."""
+        return f"{self.name} {self.version}".strip()
+
+
+class PlatformBase(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages that belong to an operating system; ``names`` are exact, ``globs`` only where written as such."""
+
+    number: str
+    manager: Manager
+    names: frozenset[str] = frozenset()
+    globs: tuple[str, ...] = ()
+    place: Place = NOWHERE
+
+
+class ModeRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A mode for part of the organisation; the most specific scope wins, a tie is audit."""
+
+    scope: Scope
+    mode: Mode
+
+
+class Actions(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do about each kind of finding; the cautious default is to report."""
+
+    unlisted: FindingAction = "report"
+    out_of_scope: FindingAction = "report"
+    retired: FindingAction = "report"
+    forbidden: FindingAction = "report"
+    version_not_allowed: FindingAction = "report"
+    missing_required: FindingAction = "report"
+    upgrade_due: FindingAction = "report"
+    private_removal: FindingAction = "report"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much may leave before a person has to look. ``computers_per_run`` is a number or a share in percent."""
+
+    removals_per_computer: int = 5
+    computers_per_run: str = "20%"
+    window_hours: int = 24
+
+    def computers_allowed(self, in_use: int) -> int:
+        """``max(1, ceil(share x in_use))``, or the number itself. Source: DESIGN 5."""
+        if self.computers_per_run.endswith("%"):
+            share = int(self.computers_per_run[:-1])
+            return max(1, -(-share * in_use // 100))
+        return int(self.computers_per_run)
+
+
+class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the guard behaves on hosts, and whom the blocked person should ask."""
+
+    mode: Mode = "audit"
+    message: str = ""
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one policy; what is absent is the cautious choice."""
+
+    name: str
+    mode: Mode = "audit"
+    modes: tuple[ModeRule, ...] = ()
+    actions: Actions = Actions()
+    grace_days: int = 30
+    limits: Limits = Limits()
+    protect: tuple[str, ...] = ()
+    guard: GuardSettings = GuardSettings()
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything decided, loaded and checked; ``products`` in the order of (file, line)."""
+
+    baseline: Baseline
+    products: tuple[Product, ...]
+    platforms: tuple[PlatformBase, ...] = ()
+
+    @cached_property
+    def product_by_number(self) -> dict[str, Product]:
+        return {number: product for product in self.products for number in product.numbers}

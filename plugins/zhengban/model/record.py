@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The entries of the ledger as frozen types. Source: DESIGN 6, DOMAIN L1-L4 (form 9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+UNLISTED = "UNLISTED"
+UNASSIGNED = "UNASSIGNED"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a book (form 9). ``id`` is ``<run>/<computer>/<index>``; ``version`` is what came or left."""
+
+    id: str
+    action: Literal["install", "uninstall", "correct"]
+    computer: str
+    package: str
+    brand: str = ""
+    user: str = ""
+    user_id: str = ""
+    department: str = ""
+    version: str
+    date: dt.date
+    quantity: int
+    cause: str
+    evidence: str
+    run: str
+    by: str
+
+
+class BookedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record and the book (software number) it belongs to."""
+
+    book: str
+    record: Record
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One planned action with the records it will become if it is verified as done: both or neither (L4)."""
+
+    package: str
+    kind: Literal["remove", "install", "upgrade"]
+    old: str = ""
+    new: str = ""
+    records: tuple[BookedRecord, ...]
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is about to happen on one computer, on disk before its host is touched. ``id`` is ``<run>/<computer>``."""
+
+    format: Literal["zhengban.intent/1"] = "zhengban.intent/1"
+    id: str
+    run: str
+    computer: str
+    plan: str
+    at: dt.datetime
+    changes: tuple[Change, ...]
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit of change, settled: the line of ``runs/<writer>.yml``.
+
+    ``prev`` is the SHA-256 of the line before (64 zeros for the first), ``records`` are (record id, book, SHA-256 of
+    the record's line), ``removed`` the number of packages that left, for the window limits. ``recovered``: an
+    interrupted settling had already written some of the records, so they may stand in their book before those of
+    earlier commits.
+    """
+
+    seq: int
+    prev: str
+    at: dt.datetime
+    run: str
+    computer: str
+    plan: str
+    removed: int = 0
+    records: tuple[tuple[str, str, str], ...] = ()
+    recovered: bool = False
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened and is not an install or uninstall: the line of ``events/<writer>.yml``."""
+
+    seq: int
+    prev: str
+    at: dt.datetime
+    kind: str
+    run: str = ""
+    computer: str = ""
+    data: dict[str, object] = {}
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A computer that lost software, or is armed to, at a moment: what the window limits count."""
+
+    at: dt.datetime
+    computer: str
+    run: str
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What the ledger knows that judging, planning and arming need.
+
+    ``first_seen`` maps (computer, code, package) to the day a finding that still stands was first detected;
+    ``holdings`` maps (computer, package) to the number whose book last recorded an install there and no uninstall
+    since;
+    ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
+    ``used`` are (run, computer, plan hash) with an intent or a commit line.
+    """
+
+    first_seen: dict[tuple[str, str, str], dt.date] = {}
+    holdings: dict[tuple[str, str], str] = {}
+    losses: tuple[Loss, ...] = ()
+    register_size: int = 0
+    used: frozenset[tuple[str, str, str]] = frozenset()
+
+    @cached_property
+    def seats_taken(self) -> dict[str, int]:
+        """Computers on record by software number."""
+        seats = {(number, computer) for (computer, _package), number in self.holdings.items()}
+        return dict(Counter(number for number, _computer in seats))
+
+
+EMPTY_HISTORY = History()
