@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a misspelt name was probably meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def suggest(written: str, known: Iterable[str]) -> str:
+    """Name the known text nearest to what is written, or else what there is to choose from.
+
+    Args:
+        written: the text that is not known.
+        known: what would be; any order, the answer is the same for every order.
+
+    Returns:
+        A hint for a problem; empty when there is nothing to choose from.
+    """
+    names = sorted(set(known))
+    near = difflib.get_close_matches(written, names, n=1)
+    if not near:
+        near = [name for name in names if name.casefold() == written.casefold()]
+    if near:
+        return f"did you mean {near[0]!r}?"
+    shown = ", ".join(names[:12])
+    return f"one of {shown}{', …' if len(names) > 12 else ''}" if names else ""

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+from zhengban.model.errors import InputError
+from zhengban.model.facts import Identity
+from zhengban.model.register import Computer, Department, LeadershipMember, Names, Person
+from zhengban.register.load import load_register
+
+
+@pytest.fixture
+def golden(repo_root: Path) -> Path:
+    return repo_root / "tests" / "golden" / "policies"
+
+
+def test_the_register_carries_everything_that_was_written(golden: Path, tmp_path: Path) -> None:
+    for part in ("base", "positive/design-example"):
+        shutil.copytree(golden / part, tmp_path, dirs_exist_ok=True)
+    register = load_register(tmp_path)
+    organisation = register.organisation
+    assert (organisation.name, organisation.refresh_days, organisation.filled_by) == ("某省某厅", 183, "E0002")
+    assert organisation.leadership == (LeadershipMember(role="leader", person="E0001", title="厅长"),)
+    assert organisation.deadlines == {"unit": "11-30", "yunnan": "12-10", "region": "12-31"}
+    assert organisation.approvers["it"] == ("E0002",)
+    assert register.departments == (
+        Department(id="D01", name="办公室", head="E0001"),
+        Department(id="D02", name="财务处", formerly=("计财处",)),
+    )
+    # Sorted by id and number, however they are written.
+    assert register.people == (
+        Person(id="E0001", name="李四", department="D01", left_on=dt.date(2026, 3, 1)),
+        Person(id="E0002", name="张三", department="D02", title="科员", pledge=dt.date(2026, 1, 5)),
+    )
+    assert register.computers == (
+        Computer(number="PC-0001", kind="server"),
+        Computer(
+            number="PC-0002",
+            names=Names(ansible="pc-0007", minion="pc-0007.office.local"),
+            brand="Lenovo",
+            kind="desktop",
+            user="E0002",
+            identity=Identity(),
+            oem=("OEM-0001",),
+            vars={"ansible_host": "10.0.0.7"},
+        ),
+    )
+
+
+def test_host_variables_are_ansible_values(golden: Path, tmp_path: Path) -> None:
+    for part in ("base", "positive/host-variables"):
+        shutil.copytree(golden / part, tmp_path, dirs_exist_ok=True)
+    first, second = load_register(tmp_path).computers
+    assert first.vars == {
+        "ansible_host": "10.0.0.7",
+        "ansible_port": 2222,
+        "ansible_user": "ops",
+        "ansible_connection": "ssh",
+    }
+    assert second.vars == {"ansible_host": "fe80::1%eth0", "ansible_port": 22, "ansible_user": "OFFICE\\ops"}
+
+
+def test_every_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_register(tmp_path)
+    assert [problem.file for problem in caught.value.problems] == [
+        f"inventories/register/{name}.yml" for name in ("computers", "departments", "organisation", "people")
+    ]
+
+
+def test_a_broken_file_raises_no_false_alarm_in_others(golden: Path, tmp_path: Path) -> None:
+    shutil.copytree(golden / "base", tmp_path, dirs_exist_ok=True)
+    people = tmp_path / "inventories" / "register" / "people.yml"
+    people.write_text("people:\n- {id: E0001, name: 张三, department: D01, age: 30}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_register(tmp_path)
+    assert [(problem.file, problem.path) for problem in caught.value.problems] == [
+        ("inventories/register/people.yml", "people[0].age")
+    ]
