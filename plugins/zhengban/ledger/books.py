@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The books: install records, one book per software number. Source: DESIGN 6, DOMAIN L2, L3 (form 9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from zhengban.model.record import Record
+
+from .files import reported
+from .ids import file_stem, number_of, record_id
+from .linefile import open_lines, require_appendable
+from .lines import decode_line, encode_json
+from .reading import Content, read_content
+
+FOLDER = "books"
+_DECODER = msgspec.json.Decoder(Record)
+
+
+class Books:
+    """The folder of books below a ledger; appending to a book needs its lock, held by the caller."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / FOLDER
+        self._shown_as = f"{root.name}/{FOLDER}"
+
+    def path(self, book: str) -> Path:
+        return self._folder / f"{file_stem(book)}.yml"
+
+    def name(self, book: str) -> str:
+        """The book's file as messages show it."""
+        return f"{self._shown_as}/{file_stem(book)}.yml"
+
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers that have a book, sorted."""
+        stems = (path.stem for path in self._folder.glob("*.yml"))
+        return tuple(sorted(number for stem in stems if (number := number_of(stem)) is not None))
+
+    def strangers(self) -> tuple[str, ...]:
+        """YAML files in the folder whose name is not that of any number, as messages show them, sorted."""
+        names = (path.name for path in self._folder.glob("*.yml") if number_of(path.stem) is None)
+        return tuple(f"{self._shown_as}/{name}" for name in sorted(names))
+
+    def read(self, book: str) -> Content[Record]:
+        return read_content(self.path(book), shown_as=self.name(book), header=_header(book), decoder=_DECODER)
+
+    def require_appendable(self, book: str) -> None:
+        """Check before a host is touched that the records can be written after it was; see
+        ``linefile.require_appendable``.
+        """
+        require_appendable(self.path(book), _header(book))
+
+    def append(self, book: str, lines: Iterable[bytes], *, at: dt.datetime) -> str:
+        """Append encoded records and put them on disk.
+
+        Returns:
+            The name of the file an unfinished last line was set aside to, or an empty text.
+        """
+        with open_lines(self.path(book), header=_header(book), is_whole=_is_record, at=at) as file:
+            file.append(lines)
+        return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
+
+    def find(self, book: str, intent: str) -> dict[str, tuple[Record, bytes]]:
+        """The whole records of an intent that are in a book already, with their lines, by id. Reads the whole
+        book.
+        """
+        prefix = record_id(intent, 0)[:-1]
+        needle = encode_json(prefix)[1:-1]
+        found: dict[str, tuple[Record, bytes]] = {}
+        path = self.path(book)
+        with reported(path, "read the file"):
+            try:
+                lines = path.open("rb")
+            except FileNotFoundError:
+                return found
+            with lines:
+                for line in lines:
+                    if needle in line:
+                        raw = line.removesuffix(b"\n")
+                        record = _decode(raw)
+                        if record is not None and record.id.startswith(prefix):
+                            found.setdefault(record.id, (record, raw))
+        return found
+
+
+def _header(book: str) -> bytes:
+    return b"number: " + encode_json(book) + b"\nrecords:\n"
+
+
+def _decode(line: bytes) -> Record | None:
+    try:
+        return decode_line(line, _DECODER)
+    except ValueError:
+        return None
+
+
+def _is_record(line: bytes) -> bool:
+    return _decode(line) is not None

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of one writer whose lines are numbered and chained by hash: commit lines and events. Source: DESIGN
+6.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from zhengban.model.errors import LedgerError
+from zhengban.model.record import Commit, Event
+
+from .ids import number_of
+from .linefile import open_lines, require_appendable
+from .lines import decode_line, encode_json, encode_line, hash_line
+from .reading import VERIFY_HINT, Content, read_content
+
+L = TypeVar("L", Commit, Event)
+
+START = "0" * 64
+
+
+class Chain(Generic[L]):
+    """A folder with one chained file per writer; appending needs the writer lock, held by the caller.
+
+    ``seq`` counts from 1 and alone gives the order of a file: a clock may go back. ``prev`` is the SHA-256 of
+    the line before, 64 zeros for the first.
+    """
+
+    def __init__(self, root: Path, *, folder: str, key: Literal["commits", "events"], kind: type[L]) -> None:
+        self._folder = root / folder
+        self._shown_as = f"{root.name}/{folder}"
+        self._key = key
+        self._decoder: msgspec.json.Decoder[L] = msgspec.json.Decoder(kind)
+
+    def path(self, writer: str) -> Path:
+        return self._folder / f"{writer}.yml"
+
+    def name(self, writer: str) -> str:
+        """The writer's file as messages show it."""
+        return f"{self._shown_as}/{writer}.yml"
+
+    def writers(self) -> tuple[str, ...]:
+        """The writers that have a file here, sorted."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.yml") if number_of(path.stem) is not None))
+
+    def read(self, writer: str) -> Content[L]:
+        return read_content(
+            self.path(writer), shown_as=self.name(writer), header=self._header(writer), decoder=self._decoder
+        )
+
+    def require_appendable(self, writer: str) -> None:
+        """Check before a host is touched that a line can be chained to the file after it was.
+
+        Raises:
+            LedgerError: the header or the last whole line is not what the ledger wrote.
+        """
+        self._next_link(writer, require_appendable(self.path(writer), self._header(writer)))
+
+    def append(self, writer: str, entries: Iterable[L], *, at: dt.datetime) -> str:
+        """Number, chain and append entries, and put them on disk with one flush.
+
+        Args:
+            writer: whose file.
+            entries: in order; their ``seq`` and ``prev`` are set here.
+            at: the moment, for the name of the file an unfinished line is set aside to.
+
+        Returns:
+            The name of that file as messages show it, or an empty text.
+        """
+        with open_lines(self.path(writer), header=self._header(writer), is_whole=self._is_whole, at=at) as file:
+            file.append(self._links(entries, *self._next_link(writer, file.last_line())))
+        return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
+
+    def _links(self, entries: Iterable[L], seq: int, prev: str) -> Iterator[bytes]:
+        for number, entry in enumerate(entries, seq):
+            line = encode_line(msgspec.structs.replace(entry, seq=number, prev=prev))
+            prev = hash_line(line)
+            yield line
+
+    def _next_link(self, writer: str, line: bytes) -> tuple[int, str]:
+        if not line:
+            return 1, START
+        try:
+            return decode_line(line, self._decoder).seq + 1, hash_line(line)
+        except ValueError as err:
+            raise LedgerError(
+                f"{self.name(writer)}: the last line cannot be read ({err}), so nothing can follow it; {VERIFY_HINT}"
+            ) from err
+
+    def _is_whole(self, line: bytes) -> bool:
+        try:
+            decode_line(line, self._decoder)
+        except ValueError:
+            return False
+        return True
+
+    def _header(self, writer: str) -> bytes:
+        return b"writer: " + encode_json(writer) + f"\n{self._key}:\n".encode()
+
+
+def merge_writers(by_writer: Mapping[str, Sequence[L]]) -> tuple[L, ...]:
+    """Put the lines of several writers in one order.
+
+    By time, then writer, then seq, where a writer's clock that goes back counts as standing still: so each
+    writer's own lines keep the order they were written in.
+    """
+    keyed = []
+    for writer, entries in by_writer.items():
+        latest = dt.datetime.min.replace(tzinfo=dt.UTC)
+        for entry in sorted(entries, key=lambda entry: entry.seq):
+            latest = max(latest, entry.at)
+            keyed.append(((latest, writer, entry.seq), entry))
+    return tuple(entry for _, entry in sorted(keyed, key=lambda pair: pair[0]))

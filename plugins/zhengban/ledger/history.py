@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Folding the ledger into what judging, planning and arming need to know. Source: DESIGN 4-6."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from zhengban.model.errors import LedgerError
+from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Loss
+
+from .files import reported
+from .ids import index_of
+from .snapshot import Snapshot
+
+
+class ArmedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of ``plans/armed/<run>.json`` that count against limits; ``at`` is when it was armed, if the
+    file says so.
+    """
+
+    run: str
+    expires: dt.datetime
+    losing: tuple[str, ...] = ()
+    at: dt.datetime | None = None
+
+
+_ARMED = msgspec.json.Decoder(ArmedRun)
+
+
+def read_armed(folder: Path, *, now: dt.datetime) -> tuple[ArmedRun, ...]:
+    """The armed runs that have not expired, by file name; none when the folder is missing.
+
+    Raises:
+        LedgerError: a file is not an armed run; a limit cannot be counted without it.
+    """
+    runs = []
+    for path in sorted(folder.glob("*.json")):
+        with reported(path, "read the file"):
+            data = path.read_bytes()
+        try:
+            armed = _ARMED.decode(data)
+        except ValueError as err:
+            raise LedgerError(f"{path}: not an armed run ({err}); remove the file and arm again") from err
+        if armed.expires > now:
+            runs.append(armed)
+    return tuple(runs)
+
+
+def fold_holdings(booked: Iterable[BookedRecord]) -> dict[tuple[str, str], str]:
+    """The book that holds each (computer, package) now.
+
+    Distinct record ids in the order (date, run, index): the day as people see it, then run ids, which sort by
+    the second a run began in, then the order within the run, where an upgrade's uninstall comes before its
+    install. ``correct`` is reserved.
+    """
+    distinct = {item.record.id: item for item in booked}
+    holdings: dict[tuple[str, str], str] = {}
+    for item in sorted(distinct.values(), key=_record_order):
+        place = (item.record.computer, item.record.package)
+        if item.record.action == "install":
+            holdings[place] = item.book
+        elif item.record.action == "uninstall":
+            holdings.pop(place, None)
+    return holdings
+
+
+def _record_order(item: BookedRecord) -> tuple[dt.date, str, int, str]:
+    record = item.record
+    # The id last: several computers of one run share an index.
+    return (record.date, record.run, index_of(record.id), record.id)
+
+
+def fold_first_seen(events: Iterable[Event]) -> dict[tuple[str, str, str], dt.date]:
+    """The day each finding that still stands was first detected: ``first_detection`` minus later
+    ``detection_closed``.
+
+    The day is ``data["date"]`` (ISO, in the organisation's time zone) where the event has one, else the
+    UTC day of ``at``.
+
+    Raises:
+        LedgerError: an event's ``date`` is not a day.
+    """
+    first: dict[tuple[str, str, str], dt.date] = {}
+    for event in events:
+        key = (event.computer, str(event.data.get("code", "")), str(event.data.get("package", "")))
+        if event.kind == "first_detection":
+            first.setdefault(key, _day_of(event))
+        elif event.kind == "detection_closed":
+            first.pop(key, None)
+    return first
+
+
+def _day_of(event: Event) -> dt.date:
+    day = event.data.get("date")
+    if day is None:
+        return event.at.astimezone(dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(str(day))
+    except ValueError as err:
+        raise LedgerError(f"event {event.seq} of run {event.run!r}: date {day!r} is not a day (YYYY-MM-DD)") from err
+
+
+def last_register_size(events: Iterable[Event]) -> int:
+    """The computers in the register at the last arming; 0 when nothing was ever armed."""
+    sizes = [event.data.get("register_size") for event in events if event.kind == "armed"]
+    return next((size for size in reversed(sizes) if isinstance(size, int)), 0)
+
+
+def find_losses(
+    commits: Iterable[Commit],
+    pending: Iterable[Intent],
+    armed: Iterable[ArmedRun],
+    *,
+    since: dt.datetime,
+    now: dt.datetime,
+) -> tuple[Loss, ...]:
+    """Computers that lost software since a moment, may be losing it now, or are armed to, sorted.
+
+    A computer counts once per run: as the commit says when its run is settled there, else as the intent or
+    the armed run says.
+    """
+    losses: dict[tuple[str, str], Loss | None] = {}
+    for commit in commits:
+        place = (commit.run, commit.computer)
+        if commit.removed and commit.at >= since:
+            losses[place] = Loss(at=commit.at, computer=commit.computer, run=commit.run)
+        else:
+            losses.setdefault(place, None)
+    for intent in pending:
+        if intent.at >= since and any(change.kind == "remove" for change in intent.changes):
+            losses.setdefault(
+                (intent.run, intent.computer), Loss(at=intent.at, computer=intent.computer, run=intent.run)
+            )
+    for run in armed:
+        for computer in run.losing:
+            losses.setdefault((run.run, computer), Loss(at=run.at or now, computer=computer, run=run.run))
+    return tuple(sorted(loss for loss in losses.values() if loss is not None))
+
+
+def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
+    """Everything above, of one reading of the ledger."""
+    commits, events = snapshot.ordered_commits(), snapshot.ordered_events()
+    return History(
+        first_seen=fold_first_seen(events),
+        holdings=fold_holdings(snapshot.booked()),
+        losses=find_losses(commits, snapshot.pending, armed, since=since, now=now),
+        register_size=last_register_size(events),
+        used=frozenset(
+            {(commit.run, commit.computer, commit.plan) for commit in commits}
+            | {(intent.run, intent.computer, intent.plan) for intent in snapshot.pending}
+        ),
+    )

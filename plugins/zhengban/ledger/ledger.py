@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger of one workspace, as the rest of the program uses it. Source: DESIGN 6."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+
+from zhengban.model.errors import LedgerError, Problem
+from zhengban.model.plan import Outcome
+from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record
+
+from . import locks
+from .books import FOLDER as BOOKS_FOLDER
+from .events import events_of
+from .files import make_directory, replace_file
+from .history import fold_history, read_armed
+from .ids import file_stem
+from .mounts import read_mountinfo, refuse_remote
+from .pending import FOLDER as PENDING_FOLDER
+from .settle import booked_records, books_of, commit_of, entries_of, require_sound
+from .snapshot import Store, read_snapshot
+from .verify import find_alterations
+from .writer import read_or_make_writer
+
+APPEND_SECONDS = 0.2
+_IGNORED = b".writer\n.locks/\npending/\nsummary.yml\ndetail.yml\n"
+
+
+class Ledger:
+    """The only writer of ``ledger/``; making the object touches nothing.
+
+    Args:
+        root: the folder ``ledger`` of a workspace; the first write makes it.
+
+    Every method raises :class:`LedgerError` when the files are not what the ledger wrote or the operating
+    system refuses. One object serves one process: it remembers which intents it opened itself, so that
+    settling those need not search the books.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._store = Store(root)
+        self._writer = ""
+        self._is_prepared = False
+        self._held: set[str] = set()
+        self._opened: set[str] = set()
+
+    # -- who writes, and locks
+
+    @property
+    def writer(self) -> str:
+        """The 6 hex digits that tell this workspace's copy from others; made at the first write."""
+        if not self._writer:
+            self._prepare()
+            with self._lock_writer():
+                self._writer = read_or_make_writer(self.root / ".writer")
+        return self._writer
+
+    @contextmanager
+    def lock_workspace(self) -> Iterator[None]:
+        """Hold the workspace: arming, merging. Before any computer's lock.
+
+        Raises:
+            Busy: somebody else holds it.
+        """
+        self._prepare()
+        busy = "another run is arming in this workspace; wait until it has ended"
+        with locks.hold(self._lock_path("workspace"), busy=busy):
+            yield
+
+    @contextmanager
+    def lock_computer(self, number: str) -> Iterator[None]:
+        """Hold one computer, from before its intent is opened until after it is settled.
+
+        Raises:
+            Busy: somebody else holds it, perhaps the worker of a run that was killed.
+        """
+        self._prepare()
+        busy = f"{number}: another run is working on this computer; wait until it has ended"
+        with locks.hold(self._lock_path(f"computer-{file_stem(number)}"), busy=busy):
+            self._held.add(file_stem(number))
+            try:
+                yield
+            finally:
+                self._held.discard(file_stem(number))
+
+    # -- intents
+
+    def open_intent(self, intent: Intent) -> None:
+        """Put on disk what is about to happen; only then may the host be touched. The caller holds the
+        computer's lock.
+
+        Everything that settling will write to is looked at first, so that a damaged book refuses before the
+        change, not after.
+
+        Raises:
+            Refused: the computer has an intent that is not settled.
+            ValueError: the intent's ids do not agree, or the computer's lock is not held: the caller is
+                wrong.
+        """
+        self._require_held(intent.computer)
+        require_sound(intent)
+        for book in books_of(intent):
+            self._store.books.require_appendable(book)
+        self._store.commits.require_appendable(self.writer)
+        self._store.pending.write(intent)
+        self._opened.add(self._store.pending.as_written(intent).id)
+
+    def pending(self) -> tuple[Intent, ...]:
+        """Every intent in flight or left by a crash, sorted by the computer's file name."""
+        return self._store.pending.all()
+
+    def pending_of(self, computer: str) -> Intent | None:
+        return self._store.pending.of(computer)
+
+    def settle(
+        self, intent: Intent, outcomes: Iterable[Outcome], *, evidence: str = "verified", at: dt.datetime
+    ) -> tuple[BookedRecord, ...]:
+        """Write the records of what was verified as done, the commit line, and remove the intent.
+
+        The caller holds the computer's lock. Settling again, after a crash at any point or for nothing, adds
+        nothing twice.
+
+        Args:
+            intent: as it was opened, or from :meth:`pending`.
+            outcomes: what was verified; a change without an outcome is not done. An installed version found
+                wins over the planned.
+            evidence: ``verified`` or ``attested:ID``, for records not written yet.
+            at: now, aware.
+
+        Returns:
+            Every record of the intent that is in the books now, in the order of the intent, as it reads back.
+
+        Raises:
+            LedgerError: nothing is lost, the intent stays and can be settled again.
+            Busy: a book stayed locked by others; the same holds.
+            ValueError: the computer's lock is not held.
+        """
+        self._require_held(intent.computer)
+        moment, writer = _utc(at), self.writer
+        intent = self._store.pending.as_written(intent)
+        there = self._store.pending.of(intent.computer)
+        if there is not None and there.id != intent.id:
+            raise LedgerError(f"{intent.computer}: {there.id} is in flight, not {intent.id}; settle that one first")
+        is_fresh = intent.id in self._opened
+        self._opened.discard(intent.id)
+        # What is committed was verified then; nothing said later adds to it.
+        is_committed = not is_fresh and self._is_committed(intent)
+        outcomes = () if is_committed else tuple(outcomes)
+        books = books_of(intent)
+        with ExitStack() as stack:
+            for book in books:
+                stack.enter_context(self._lock_book(book))
+            found: dict[str, tuple[Record, bytes]] = {}
+            for book in () if is_fresh else books:
+                found |= self._store.books.find(book, intent.id)
+            entries = entries_of(intent, outcomes, evidence=evidence, found=found)
+            if is_committed:
+                entries = tuple(entry for entry in entries if entry.is_there)
+            torn = []
+            for book in books:
+                lines = [entry.line for entry in entries if entry.book == book and not entry.is_there]
+                if lines or (not is_fresh and self._store.books.path(book).exists()):
+                    torn.append(self._store.books.append(book, lines, at=moment))
+            stack.enter_context(self._lock_writer())
+            if not is_fresh and self._store.events.path(writer).exists():
+                torn.append(self._store.events.append(writer, [], at=moment))
+            self._note_torn(torn, at=moment)
+            commits = [] if is_committed else [commit_of(intent, entries, outcomes, at=moment)]
+            self._note_torn([self._store.commits.append(writer, commits, at=moment)], at=moment)
+        self._store.pending.remove(intent.computer)
+        return booked_records(entries)
+
+    # -- events
+
+    def append_events(self, events: Iterable[tuple[str, str, str, Mapping[str, object]]], *, at: dt.datetime) -> None:
+        """Append (kind, run, computer, data) rows as events, in order, with one flush; no rows touch nothing.
+
+        Raises:
+            ValueError: data hold what readers do not read alike; see ``events.events_of``.
+        """
+        moment = _utc(at)
+        entries = events_of(events, at=moment)
+        if entries:
+            writer = self.writer
+            with self._lock_writer():
+                self._note_torn([self._store.events.append(writer, entries, at=moment)], at=moment)
+
+    # -- reading
+
+    def books(self) -> tuple[str, ...]:
+        """The numbers that have a book, sorted."""
+        return self._store.books.numbers()
+
+    def records(self, book: str) -> tuple[Record, ...]:
+        """The records of a book that can be read, in file order; for the others see :meth:`read_problems`."""
+        return self._store.books.read(book).values()
+
+    def all_records(self) -> tuple[BookedRecord, ...]:
+        """The records of every book that can be read, by book, then in file order."""
+        return read_snapshot(self._store).booked()
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The commit lines of every writer that can be read, in one order; see ``chain.merge_writers``."""
+        return read_snapshot(self._store).ordered_commits()
+
+    def events(self) -> tuple[Event, ...]:
+        """The events of every writer that can be read, in one order; see ``chain.merge_writers``."""
+        return read_snapshot(self._store).ordered_events()
+
+    def read_problems(self) -> tuple[Problem, ...]:
+        """Every line of books, commits and events that cannot be read, sorted by place."""
+        return read_snapshot(self._store).problems()
+
+    def history(self, *, now: dt.datetime, window_hours: int, armed_dir: Path) -> History:
+        """What the ledger knows that judging, planning and arming need.
+
+        Args:
+            now: aware.
+            window_hours: how far back losses count.
+            armed_dir: the folder ``plans/armed``.
+
+        Raises:
+            LedgerError: a line cannot be read: a limit or a holding would be counted wrong without it.
+        """
+        snapshot = read_snapshot(self._store)
+        if problems := snapshot.problems():
+            raise LedgerError("\n".join(str(problem) for problem in problems))
+        since = now - dt.timedelta(hours=window_hours)
+        return fold_history(snapshot, read_armed(armed_dir, now=now), since=since, now=now)
+
+    def verify(self) -> tuple[Problem, ...]:
+        """Everything in the ledger that is not as it was written, the first altered line first; changes
+        nothing.
+
+        See ``verify.find_alterations``. Writers wait while the files are read.
+        """
+        with self._lock_writer() if self._lock_path("writer").exists() else nullcontext():
+            snapshot = read_snapshot(self._store)
+            if snapshot.is_torn:
+                # Perhaps a book that is being appended to right now: no append takes this long.
+                time.sleep(APPEND_SECONDS)
+                snapshot = read_snapshot(self._store)
+        return find_alterations(self._store, snapshot)
+
+    # -- inside
+
+    def _prepare(self) -> None:
+        if self._is_prepared:
+            return
+        refuse_remote(self.root.resolve(), read_mountinfo())
+        for folder in (".locks", BOOKS_FOLDER, "runs", "events", PENDING_FOLDER):
+            make_directory(self.root / folder)
+        ignore = self.root / ".gitignore"
+        if not ignore.exists():
+            with self._lock_writer():
+                replace_file(ignore, _IGNORED)
+        self._is_prepared = True
+
+    def _lock_path(self, name: str) -> Path:
+        return self.root / ".locks" / name
+
+    def _lock_book(self, book: str) -> AbstractContextManager[None]:
+        return locks.wait_for(self._lock_path(f"book-{file_stem(book)}"))
+
+    def _lock_writer(self) -> AbstractContextManager[None]:
+        return locks.wait_for(self._lock_path("writer"))
+
+    def _require_held(self, computer: str) -> None:
+        if file_stem(computer) not in self._held:
+            raise ValueError(f"{computer!r}: take lock_computer of this ledger object before its intent")
+
+    def _is_committed(self, intent: Intent) -> bool:
+        plan = (intent.run, intent.computer, intent.plan)
+        return any((commit.run, commit.computer, commit.plan) == plan for commit in self.commits())
+
+    def _note_torn(self, names: Iterable[str], *, at: dt.datetime) -> None:
+        rows = [("torn_line", "", "", {"set_aside": name}) for name in names if name]
+        if rows:
+            self._note_torn([self._store.events.append(self.writer, events_of(rows, at=at), at=at)], at=at)
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r}: a moment without a time zone")
+    return at.astimezone(dt.UTC).replace(microsecond=0)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All files of the ledger, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from zhengban.model.errors import Problem
+from zhengban.model.record import BookedRecord, Commit, Event, Intent, Record
+
+from .books import Books
+from .chain import Chain, merge_writers
+from .pending import Pending
+from .reading import Content
+
+
+class Store:
+    """The kinds of files below a ledger, each with its reader and writer."""
+
+    def __init__(self, root: Path) -> None:
+        self.books = Books(root)
+        self.commits = Chain(root, folder="runs", key="commits", kind=Commit)
+        self.events = Chain(root, folder="events", key="events", kind=Event)
+        self.pending = Pending(root)
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Books by number, commit lines and events by writer, each mapping sorted by its key; and the intents in
+    flight.
+    """
+
+    books: Mapping[str, Content[Record]]
+    commits: Mapping[str, Content[Commit]]
+    events: Mapping[str, Content[Event]]
+    pending: tuple[Intent, ...]
+    bad_pending: tuple[Problem, ...] = ()
+
+    def booked(self) -> tuple[BookedRecord, ...]:
+        """The records of every book that can be read, by book, then in file order."""
+        return tuple(
+            BookedRecord(book=book, record=record)
+            for book, content in self.books.items()
+            for record in content.values()
+        )
+
+    def ordered_commits(self) -> tuple[Commit, ...]:
+        """The commit lines that can be read, in one order; see ``chain.merge_writers``."""
+        return merge_writers({writer: content.values() for writer, content in self.commits.items()})
+
+    def ordered_events(self) -> tuple[Event, ...]:
+        """The events that can be read, in one order; see ``chain.merge_writers``."""
+        return merge_writers({writer: content.values() for writer, content in self.events.items()})
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every line and intent that cannot be read, sorted by place; an unfinished last line is not one."""
+        lines = (problem for content in self._contents() for problem in content.problems())
+        return tuple(sorted([*lines, *self.bad_pending]))
+
+    @property
+    def is_torn(self) -> bool:
+        return any(content.torn is not None for content in self._contents())
+
+    def _contents(self) -> Iterator[Content[Record] | Content[Commit] | Content[Event]]:
+        yield from self.books.values()
+        yield from self.commits.values()
+        yield from self.events.values()
+
+
+def read_snapshot(store: Store) -> Snapshot:
+    """Read everything.
+
+    Intents are read before and after the rest: one that is settled meanwhile is here as an intent, a commit
+    line or both, and, while the caller holds the writer lock, a record without a commit line has its intent
+    here.
+
+    Raises:
+        LedgerError: the operating system does not let us read a file.
+    """
+    early, _ = store.pending.survey()
+    commits = {writer: store.commits.read(writer) for writer in store.commits.writers()}
+    events = {writer: store.events.read(writer) for writer in store.events.writers()}
+    books = {book: store.books.read(book) for book in store.books.numbers()}
+    late, bad_pending = store.pending.survey()
+    pending = {intent.id: intent for intent in (*early, *late)}
+    return Snapshot(
+        books=books,
+        commits=commits,
+        events=events,
+        pending=tuple(pending.values()),
+        bad_pending=bad_pending,
+    )

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checking that the ledger is what was written: the chains, and every record against its commit line. Source:
+DESIGN 6.
+
+This is evident against accident, not against an owner of the files, who can write a whole chain anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from itertools import chain as chained
+from typing import NamedTuple
+
+from zhengban.model.errors import Problem
+from zhengban.model.record import Commit, Event, Record
+
+from .chain import START, L
+from .lines import hash_line
+from .reading import VERIFY_HINT, Content, Line
+from .snapshot import Snapshot, Store
+
+# Within a run the line that was changed comes before what that makes of others.
+CHANGED, COMPARED, MISSED = range(3)
+
+
+class Doubt(NamedTuple):
+    """A problem, the run it belongs to (or a moment spelt like one), its rank: sorts the first altered line first."""
+
+    run: str
+    rank: int
+    problem: Problem
+
+
+class Mark(NamedTuple):
+    """What a commit line says about one record, and where it stands."""
+
+    book: str
+    sha256: str
+    commit: Commit
+    writer: str
+    position: int
+    place: str
+
+
+def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """Everything that is not as it was written.
+
+    Args:
+        store: for the names of files.
+        snapshot: the ledger, read while the writer lock was held.
+
+    Returns:
+        Altered, removed, reordered, repeated and foreign lines, lines that cannot be read, unfinished ends
+        and files that do not belong, sorted by run, rank and place: the first altered line first. Each message
+        names the run where one is known.
+    """
+    marks: dict[str, Mark] = {}
+    doubts = [
+        *chained.from_iterable(_check_file(content) for content in snapshot.books.values()),
+        *chained.from_iterable(_check_chain(content) for content in snapshot.commits.values()),
+        *chained.from_iterable(_check_chain(content) for content in snapshot.events.values()),
+        *_collect_marks(snapshot.commits, marks),
+        *_check_records(store, snapshot, marks),
+        *(Doubt("", CHANGED, problem) for problem in snapshot.bad_pending),
+        *(
+            Doubt("", CHANGED, Problem(file=name, message="not a book: its name is no software number"))
+            for name in store.books.strangers()
+        ),
+    ]
+    return tuple(doubt.problem for doubt in sorted(doubts))
+
+
+def _check_file(content: Content[Record] | Content[Commit] | Content[Event]) -> Iterator[Doubt]:
+    if content.bad_header:
+        yield Doubt("", CHANGED, content.bad_header)
+    if content.torn:
+        yield Doubt("~", CHANGED, content.torn)
+    run = ""
+    for line in content.lines:
+        if line.value is None:
+            yield _doubt(content.file, line.number, run, f"{line.error} (near run {run})" if run else line.error)
+        else:
+            run = _run_of(line.value)
+
+
+def _check_chain(content: Content[L]) -> Iterator[Doubt]:
+    yield from _check_file(content)
+    by_seq: dict[int, tuple[Line[L], L]] = {}
+    for line in content.lines:
+        value = line.value
+        if value is None:
+            continue
+        run = _run_of(value)
+        if value.seq in by_seq:
+            yield _doubt(content.file, line.number, run, f"repeated: seq {value.seq} is there already (run {run})")
+            continue
+        if by_seq and value.seq < max(by_seq):
+            yield _doubt(content.file, line.number, run, f"reordered: seq {value.seq} after {max(by_seq)} (run {run})")
+        by_seq[value.seq] = (line, value)
+    expected, prev, before = 1, START, 0
+    before_run = ""
+    for seq, (line, value) in sorted(by_seq.items()):
+        run = _run_of(value)
+        if seq != expected:
+            gap = f"seq {expected}" if seq == expected + 1 else f"seq {expected} to {seq - 1}"
+            yield _doubt(
+                content.file,
+                line.number,
+                run,
+                f"removed or unreadable before this line: {gap} (next run {run})",
+            )
+        elif value.prev != prev:
+            # The line before is what the chain does not fit; without one it is the start of the chain in this
+            # line.
+            place, whose = (before, before_run) if before else (line.number, run)
+            yield _doubt(
+                content.file,
+                place,
+                whose,
+                f"altered: the line after it was chained to other bytes (run {whose})",
+            )
+        expected, prev, before, before_run = seq + 1, hash_line(line.raw), line.number, run
+
+
+def _collect_marks(commits: Mapping[str, Content[Commit]], marks: dict[str, Mark]) -> Iterator[Doubt]:
+    plans: dict[tuple[str, str, str], str] = {}
+    for writer, content in commits.items():
+        for line in content.lines:
+            commit = line.value
+            if commit is None:
+                continue
+            place = f"{content.file}:{line.number}"
+            first = plans.setdefault((commit.run, commit.computer, commit.plan), place)
+            if first != place:
+                text = f"repeated: {commit.computer} of run {commit.run} was settled in {first}"
+                yield _doubt(content.file, line.number, commit.run, text)
+                continue
+            for position, (record, book, sha256) in enumerate(commit.records):
+                mark = Mark(book, sha256, commit, writer, position, place)
+                if marks.setdefault(record, mark) is not mark:
+                    text = f"repeated: record {record!r} was settled in {marks[record].place} (run {commit.run})"
+                    yield _doubt(content.file, line.number, commit.run, text)
+
+
+def _check_records(store: Store, snapshot: Snapshot, marks: Mapping[str, Mark]) -> Iterator[Doubt]:
+    in_flight = {
+        booked.record.id for intent in snapshot.pending for change in intent.changes for booked in change.records
+    }
+    seen: dict[str, str] = {}
+    for book, content in snapshot.books.items():
+        latest: dict[str, tuple[int, int]] = {}
+        for line in content.lines:
+            record = line.value
+            if record is None:
+                continue
+            place = f"{content.file}:{line.number}"
+            first = seen.setdefault(record.id, place)
+            mark = marks.get(record.id)
+            if first != place:
+                text = f"repeated: record {record.id!r} is in {first} already"
+            elif mark is None:
+                text = "" if record.id in in_flight else f"foreign: no commit line names record {record.id!r}"
+            elif mark.book != book:
+                text = f"foreign: record {record.id!r} belongs in the book {mark.book!r}"
+            elif mark.sha256 != hash_line(line.raw):
+                text = f"altered: record {record.id!r} is not as {mark.place} has it"
+            else:
+                text = _check_order(record, mark, latest)
+            if text:
+                yield _doubt(content.file, line.number, record.run, f"{text} (run {record.run})", COMPARED)
+    for record_id, mark in marks.items():
+        if record_id not in seen:
+            text = f"removed or unreadable: record {record_id!r} that {mark.place} names (run {mark.commit.run})"
+            yield _doubt(store.books.name(mark.book), 0, mark.commit.run, text, MISSED)
+
+
+def _check_order(record: Record, mark: Mark, latest: dict[str, tuple[int, int]]) -> str:
+    if mark.commit.recovered:
+        # Written before a crash and settled after it: others may have been settled in between.
+        return ""
+    order = (mark.commit.seq, mark.position)
+    if order < latest.get(mark.writer, order):
+        return f"reordered: record {record.id!r} stands after records settled later"
+    latest[mark.writer] = order
+    return ""
+
+
+def _run_of(value: Record | Commit | Event) -> str:
+    if value.run or isinstance(value, Record):
+        return value.run
+    return f"{value.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _doubt(file: str, line: int, run: str, message: str, rank: int = CHANGED) -> Doubt:
+    return Doubt(run, rank, Problem(file=file, line=line, message=message, hint=VERIFY_HINT))
