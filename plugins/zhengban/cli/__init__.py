@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: arguments in, text or JSON out, exit codes. Source: DESIGN 9."""

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zhengban assess``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import typer
+
+from zhengban.model.finding import Assessment
+
+from .exits import FINDINGS, OK
+from .output import Format, FormatOption, write_json, write_line, write_lines, write_table
+from .selection import ComputersArgument, open_workspace, select_computers
+
+COLOURS = {"compliant": "green", "excused": "cyan", "violating": "red", "unread": "yellow"}
+
+
+def assess(context: typer.Context, computers: ComputersArgument = None, format: FormatOption = Format.TEXT) -> None:
+    """Judge computers by the facts last stored, asking none of them; one without facts is unread.
+
+    Exit code 1 unless every one is compliant.
+
+    JSON: a list, sorted by computer, of {computer, verdict, findings, installs, approved_rows}; a finding is {code,
+    computer, package, version, number, clauses, place: {file, line}, message, remedy}; an install is {row, package,
+    version, product, label, numbers}; rows count from 0 in the computer's facts.
+    """
+    from zhengban.judge import judge
+    from zhengban.plan.describe import describe_assessment
+    from zhengban.run.facts import stored_facts
+
+    workspace = open_workspace(context)
+    selected = select_computers(workspace, computers)
+    compiler = workspace.compiler
+    assessments: list[Assessment] = []
+    rows: list[tuple[str, str, str, str]] = []
+    for computer in selected:
+        facts = stored_facts(workspace, computer.number)
+        assessment = judge(compiler.for_computer(computer), computer, facts)
+        assessments.append(assessment)
+        collected = facts.collected_at if facts is not None else "never"
+        rows.append((computer.number, assessment.verdict, str(len(assessment.findings)), collected))
+    if format is Format.JSON:
+        write_json(assessments)
+    elif not assessments:
+        write_line("the register has no computer in use")
+    else:
+        write_table(("computer", "verdict", "findings", "facts of"), rows, styles=COLOURS)
+        for assessment in assessments:
+            if assessment.findings:
+                write_line()
+                write_lines(describe_assessment(assessment))
+        write_line()
+        write_line(_total(assessments))
+    raise typer.Exit(exit_code(assessments))
+
+
+def exit_code(assessments: Iterable[Assessment]) -> int:
+    """0 when every computer is compliant (or excused), else 1."""
+    return OK if all(assessment.verdict in ("compliant", "excused") for assessment in assessments) else FINDINGS
+
+
+def _total(assessments: list[Assessment]) -> str:
+    verdicts: Counter[str] = Counter(assessment.verdict for assessment in assessments)
+    parts = [f"{verdicts[verdict]} {verdict}" for verdict in COLOURS if verdict in verdicts]
+    return f"{len(assessments)} computers: {', '.join(parts)}"

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zhengban ledger``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhengban.model.errors import InputError, Problem
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, Intent
+
+from .exits import ACTION_FAILED, FINDINGS
+from .output import (
+    Format,
+    FormatOption,
+    write_error,
+    write_json,
+    write_line,
+    write_problems,
+    write_table,
+)
+from .selection import open_workspace
+
+if TYPE_CHECKING:
+    from zhengban.run.workspace import Workspace
+
+app = typer.Typer(help="The ledger: what happened.", no_args_is_help=True, rich_markup_mode=None)
+
+COLUMNS = ("date", "book", "action", "computer", "package", "version", "quantity", "cause", "user", "department", "run")
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    book: Annotated[str | None, typer.Option("--book", metavar="NUMBER", help="Only this software number's.")] = None,
+    computer: Annotated[
+        str | None, typer.Option("--computer", metavar="COMPUTER", help="Only this computer's.")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Print records by book, in the order they were written.
+
+    A line that cannot be read is reported on standard error, the others are printed, and the exit code is 1.
+
+    JSON: a list of {book, record: {id, action, computer, package, brand, user, user_id, department, version, date,
+    quantity, cause, evidence, run, by}}.
+    """
+    workspace = open_workspace(context)
+    records = workspace.ledger.all_records()
+    number = _computer_number(workspace, computer, records)
+    _require_book(workspace, book)
+    shown = [
+        booked
+        for booked in records
+        if (book is None or booked.book == book) and (number is None or booked.record.computer == number)
+    ]
+    if format is Format.JSON:
+        write_json(shown)
+    elif shown:
+        write_table(COLUMNS, (_row(booked) for booked in shown))
+    else:
+        write_line("no records")
+    problems = workspace.ledger.read_problems()
+    if problems:
+        write_problems(problems, to_error=True)
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("verify")
+def verify(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
+    """Find lines that were altered, removed, reordered or added by somebody else, the first altered one first.
+
+    Exit code 1 when there are any.
+
+    JSON: a list of {file, line, column, path, message, hint}, empty when all is well.
+    """
+    ledger = open_workspace(context).ledger
+    problems = ledger.verify()
+    if format is Format.JSON:
+        write_json(problems)
+    elif problems:
+        write_problems(problems)
+    else:
+        write_line(f"ok: {len(ledger.books())} books, {len(ledger.all_records())} records")
+    if problems:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("recover")
+def recover(context: typer.Context) -> None:
+    """Settle what interrupted runs left open, by asking only the hosts concerned.
+
+    Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open.
+    """
+    from .playbook import run_playbook
+
+    workspace = open_workspace(context)
+    pending = workspace.ledger.pending()
+    if not pending:
+        write_line("nothing is pending")
+        return
+    in_use = {computer.number: computer for computer in workspace.register.in_use}
+    hosts: list[str] = []
+    for intent in pending:
+        write_line(_describe_intent(intent))
+        computer = in_use.get(intent.computer)
+        if computer is None:
+            write_error(f"{intent.computer}: not a computer in use in the register, so no host can be asked")
+        else:
+            hosts.append(computer.names.ansible or computer.number)
+    # The comma at the end keeps Ansible from cutting one name at its spaces.
+    failed = run_playbook(workspace, "zhengban.baseline.recover", ",".join([*hosts, ""])) if hosts else 0
+    left = workspace.ledger.pending()
+    for intent in left:
+        write_error(f"still pending: {_describe_intent(intent)}")
+    if failed or left:
+        raise typer.Exit(ACTION_FAILED)
+    write_line("nothing is pending any more")
+
+
+def _describe_intent(intent: Intent) -> str:
+    since = f"{intent.at:%Y-%m-%d %H:%M} UTC"
+    return f"{intent.computer}: {len(intent.changes)} changes of run {intent.run}, open since {since}"
+
+
+def _row(booked: BookedRecord) -> tuple[str, ...]:
+    record = booked.record
+    return (
+        record.date.isoformat(),
+        booked.book,
+        record.action,
+        record.computer,
+        record.package,
+        record.version,
+        str(record.quantity),
+        record.cause,
+        record.user,
+        record.department,
+        record.run,
+    )
+
+
+def _computer_number(workspace: Workspace, name: str | None, records: tuple[BookedRecord, ...]) -> str | None:
+    """What the ledger calls a computer; one that left the register is still known by its records."""
+    if name is None or any(booked.record.computer == name for booked in records):
+        return name
+    return workspace.computer_named(name).number
+
+
+def _require_book(workspace: Workspace, book: str | None) -> None:
+    """A number without a book yet is fine when the policy has it; any other is a mistake."""
+    if book is None or book in (UNLISTED, UNASSIGNED) or book in workspace.ledger.books():
+        return
+    if book not in workspace.policy.product_by_number:
+        message = f"there is no book {book!r}, and no software has that number"
+        raise InputError([Problem(file="ledger/books", message=message, hint=_known_books(workspace, book))])
+
+
+def _known_books(workspace: Workspace, book: str) -> str:
+    from zhengban.policy.suggestion import suggest
+
+    return suggest(book, workspace.ledger.books())

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zhengban plan``: what an armed run would do, from what is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from zhengban.model.facts import Facts
+from zhengban.model.plan import Simulation, SimulationRequest, Step
+from zhengban.run.facts import keep_simulations
+from zhengban.run.workspace import Workspace
+
+Invoke = Callable[..., Result]
+REQUEST = SimulationRequest(remove=("xunlei-thunder:amd64",))
+
+
+@pytest.fixture
+def forbidden(enforce: None, adopt: Callable[..., None], store_facts: Callable[..., Facts]) -> Facts:
+    """SRV-0001 has what its policy removes."""
+    adopt("SRV-0001")
+    return store_facts("SRV-0001", ("bash", "5.2"), ("xunlei-thunder", "1.0"))
+
+
+@pytest.fixture
+def simulated(forbidden: Facts, root: Path) -> None:
+    """... and has simulated its removal."""
+    step = Step(kind="remove", name="xunlei-thunder", arch="amd64", old="1.0")
+    simulation = Simulation(request=REQUEST, steps=(step,))
+    keep_simulations(Workspace(root), "SRV-0001", forbidden, {REQUEST: simulation})
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_plan_without_its_simulation_has_no_hash(invoke: Invoke, forbidden: Facts) -> None:
+    result = invoke("plan", "SRV-0001")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "SRV-0001 plan: not simulated, so it has no hash; the host would be asked for",
+        "  - xunlei-thunder:amd64",
+    ]
+    assert "zhengban.baseline.audit" in result.stderr
+    (row,) = json.loads(invoke("plan", "SRV-0001", "--format", "json").stdout)
+    assert row == {
+        "computer": "SRV-0001",
+        "verdict": "violating",
+        "plan": None,
+        "request": {"manager": "dpkg", "install": [], "upgrade": [], "remove": ["xunlei-thunder:amd64"]},
+    }
+
+
+def test_request_names_what_would_come(
+    invoke: Invoke, root: Path, enforce: None, adopt: Callable[..., None], store_facts: Callable[..., Facts]
+) -> None:
+    baseline = root / "policies" / "baseline.yml"
+    text = baseline.read_text(encoding="utf-8")
+    for action in ("missing_required: report", "version_not_allowed: report"):
+        text = text.replace(action, action.replace("report", "install" if "missing" in action else "upgrade"))
+    baseline.write_text(text, encoding="utf-8")
+    adopt("PC-0002")
+    store_facts("PC-0002", ("wps-office", "11.1.0.9000"))
+    result = invoke("plan", "PC-0002")
+    assert result.stdout.splitlines()[1:] == ["  ^ wps-office >=11.1.0.11719, <12", "  + kav-endpoint"]
+
+
+def test_simulated_plan(invoke: Invoke, simulated: None, root: Path) -> None:
+    before = files_below(root)
+    result = invoke("plan", "SRV-0001")
+    assert result.exit_code == 1
+    heading, action = result.stdout.splitlines()
+    assert heading.startswith("SRV-0001 plan ")
+    assert heading.endswith("(enforce): 1 actions")
+    assert action.startswith("  - xunlei-thunder:amd64 1.0 [")
+    assert result.stderr == ""
+    # Planning from the stores writes nothing, not even an empty ledger.
+    assert files_below(root) == before
+    assert not (root / "ledger").exists()
+
+
+def test_hash_is_stable_and_audit_is_another_plan(invoke: Invoke, simulated: None) -> None:
+    def plan(*options: str) -> dict[str, Any]:
+        (row,) = json.loads(invoke("plan", "SRV-0001", "--format", "json", *options).stdout)
+        assert row["request"] is None
+        return dict(row["plan"])
+
+    first = plan()
+    assert len(first["hash"]) == 64
+    assert (first["mode"], first["actions"][0]["name"]) == ("enforce", "xunlei-thunder")
+    assert plan() == first
+    audit = plan("--audit")
+    assert (audit["mode"], audit["actions"]) == ("audit", first["actions"])
+
+
+def test_unread_computer_has_no_plan(invoke: Invoke) -> None:
+    result = invoke("plan", "PC-0001")
+    assert result.exit_code == 1
+    assert result.stdout == "PC-0001 plan: none, the computer is unread\n"
+    (row,) = json.loads(invoke("plan", "PC-0001", "--format", "json").stdout)
+    assert row == {"computer": "PC-0001", "verdict": "unread", "plan": None, "request": None}
+
+
+def test_compliant_computer_has_nothing_to_do(
+    invoke: Invoke, adopt: Callable[..., None], store_facts: Callable[..., Facts]
+) -> None:
+    adopt("SRV-0001")
+    store_facts("SRV-0001", ("bash", "5.2"))
+    result = invoke("plan", "SRV-0001")
+    assert (result.exit_code, result.stdout) == (0, "SRV-0001 plan: nothing to do\n")
+
+
+def test_damaged_ledger_stops_planning(invoke: Invoke, simulated: None, root: Path) -> None:
+    book = root / "ledger" / "books" / "COM-0001.yml"
+    book.parent.mkdir(parents=True)
+    book.write_text('number: "COM-0001"\nrecords:\n- {"id": 1}\n', encoding="utf-8")
+    result = invoke("plan", "SRV-0001")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "ledger/books/COM-0001.yml:3" in result.stderr
