@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What apt would do: the read-only simulation of a transaction, and the arguments that make it happen.
+
+Requests, steps and answers are plain dicts in the shapes of ``zhengban.model.plan`` (SimulationRequest, Step,
+Simulation). Needs neither root nor a lock. Source: DESIGN 5; apt-get(8).
+"""
+
+import re
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from .brings import brings
+from .command import Run, run_command
+from .dpkg import DatabaseError, Installed, read_installed
+from .version import VersionError, compare, in_range, parse_range
+
+# The same for the simulation and the transaction, so that both mean the same thing whatever apt.conf says.
+OPTIONS = (
+    "-q",
+    "--no-install-recommends",
+    "-o",
+    "APT::Install-Suggests=false",
+    "-o",
+    "APT::Get::AutomaticRemove=false",
+    "-o",
+    "APT::Get::Purge=false",
+    # A name apt does not know stays unknown instead of becoming a regular expression.
+    "-o",
+    "APT::Cmd::Pattern-Only=true",
+)
+STEP_KEYS = ("kind", "name", "arch", "old", "new")
+
+Step = Dict[str, str]
+
+# What may become an argument: it cannot begin like an option and holds nothing that apt gives a meaning.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*\Z")
+_ARCH = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+_VERSION = re.compile(r"[A-Za-z0-9.+~:-]+\Z")
+
+_INST = re.compile(r"Inst (\S+) (?:\[([^\]\s]+)\] )?\((\S+) (?:.*\s)?\[([^\]\s]+)\]\)")
+_REMV = re.compile(r"(?:Remv|Purg) (\S+) \[([^\]\s]+)\]")
+_ERROR_LINES = 12
+
+
+class AptError(Exception):
+    """apt cannot be asked, or its answer cannot be used; the text is for people."""
+
+
+class System(NamedTuple):
+    """What is installed, the way apt names it: arch:all packages live under the native architecture."""
+
+    native: str
+    rows: Dict[Tuple[str, str], Installed]
+
+    def apt_arch(self, arch: str) -> str:
+        """The architecture apt files a package under."""
+        return self.native if arch == "all" else arch
+
+    def find(self, name: str, arch: str) -> Optional[Installed]:
+        """The installed package of that name and architecture, ``all`` and the native one being the same."""
+        return self.rows.get((name, self.apt_arch(arch)))
+
+    def instances(self, name: str) -> List[Installed]:
+        """Every installed architecture of a name, the native one first."""
+        found = [row for key, row in self.rows.items() if key[0] == name]
+        return sorted(found, key=lambda row: (self.apt_arch(row.arch) != self.native, row.arch))
+
+
+def read_system(root: str = "/") -> System:
+    """Read the installed packages. Raises AptError when dpkg's database cannot be used."""
+    try:
+        installed = read_installed(root)
+    except DatabaseError as err:
+        raise AptError(str(err)) from err
+    native = next((row.arch for row in installed if row.name == "dpkg"), "")
+    if not native:
+        raise AptError("the package dpkg is not installed: this is no system apt manages")
+    return System(native, {(row.name, native if row.arch == "all" else row.arch): row for row in installed})
+
+
+def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -> Dict[str, Any]:
+    """Ask apt what a request would do, without doing it.
+
+    Args:
+        request: ``install`` and ``upgrade`` are lists of ``{"name", "versions"}``, ``remove`` of ``name:arch``.
+        root: where dpkg's database lies; apt is always that of the running system.
+        run: runs a command, as :func:`run_command` does.
+
+    Returns:
+        ``{"request", "steps", "brings", "unavailable", "error"}``. ``steps``: everything apt would do, sorted by
+        (kind, name, arch, old, new); configuring alone is no step; the ``arch`` of an upgrade is that of the
+        installed package.
+        ``brings``: pairs of a package that comes and one that comes with it. ``unavailable``, sorted: what cannot be
+        had (not offered in range, held, already there, not installed) with its reason; then apt was not asked.
+        ``error``: why there is no answer, empty otherwise.
+    """
+    answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
+    try:
+        system = read_system(root)
+        arguments, answer["unavailable"] = _choose(request, system, run)
+        if arguments and not answer["unavailable"]:
+            answer["steps"] = _ask(arguments, system, run)
+            answer["brings"] = _ask_brings(answer["steps"], system, run)
+    except (AptError, VersionError) as err:
+        answer["error"] = str(err)
+    return answer
+
+
+def transaction_arguments(steps: Iterable[Step], system: System) -> List[str]:
+    """The steps as arguments of ``apt-get install``, every one named, in the order given.
+
+    Raises:
+        AptError: a name, architecture or version that no repository could have: it does not become an argument.
+    """
+    arguments = []
+    for step in steps:
+        target = "{}:{}".format(_checked(_NAME, step["name"]), _checked(_ARCH, system.apt_arch(step["arch"])))
+        end = "-" if step["kind"] == "remove" else "=" + _checked(_VERSION, step["new"])
+        arguments.append(target + end)
+    return arguments
+
+
+def sort_steps(steps: Iterable[Step]) -> List[Step]:
+    """Steps in the one order they are written, compared and hashed in: (kind, name, arch, old, new)."""
+    return sorted(steps, key=lambda step: tuple(step[key] for key in STEP_KEYS))
+
+
+def last_lines(text: str) -> str:
+    """The end of a command's output, without empty lines: where apt says why."""
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    return "\n".join(lines[-_ERROR_LINES:])
+
+
+def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str], List[Dict[str, str]]]:
+    """The arguments of the simulation, and what is unavailable."""
+    unavailable: List[Dict[str, str]] = []
+    wanted: List[Tuple[str, str, str, Optional[Installed]]] = []
+    for want in request["install"]:
+        name = _checked(_NAME, want["name"])
+        present = system.find(name, system.native)
+        if present and _fits(present.version, want["versions"]):
+            unavailable.append(_unavailable(want, "already installed in version {}".format(present.version)))
+        else:
+            wanted.append((name, name, want["versions"], present))
+    for want in request["upgrade"]:
+        name = _checked(_NAME, want["name"])
+        instances = system.instances(name)
+        if not instances:
+            unavailable.append(_unavailable(want, "not installed"))
+        for instance in instances:
+            target = "{}:{}".format(name, _checked(_ARCH, system.apt_arch(instance.arch)))
+            wanted.append((target, name, want["versions"], instance))
+    offered = _offers([target for target, _name, _versions, _row in wanted], system, run)
+    arguments = []
+    for target, name, versions, row in wanted:
+        want = {"name": name, "versions": versions}
+        if row and row.held:
+            unavailable.append(_unavailable(want, "held in version {}".format(row.version)))
+            continue
+        best, reason = _best(offered.get(target, []), versions, row)
+        if best:
+            arguments.append("{}={}".format(target, best))
+        else:
+            unavailable.append(_unavailable(want, reason))
+    for ref in request["remove"]:
+        name, _colon, arch = ref.rpartition(":")
+        leaving = system.find(_checked(_NAME, name), _checked(_ARCH, arch))
+        if not leaving:
+            unavailable.append({"name": ref, "versions": "", "reason": "not installed"})
+        elif leaving.held:
+            unavailable.append({"name": ref, "versions": "", "reason": "held in version {}".format(leaving.version)})
+        arguments.append("{}:{}-".format(name, system.apt_arch(arch)))
+    return arguments, sorted(unavailable, key=lambda one: (one["name"], one["versions"], one["reason"]))
+
+
+def _best(offered: Sequence[str], versions: str, present: Optional[Installed]) -> Tuple[str, str]:
+    """The highest version in range that is higher than the installed one, else why there is none."""
+    if not offered:
+        return "", "no repository of this host offers it"
+    best = ""
+    only_lower = False
+    for version in offered:
+        if not _fits(version, versions):
+            continue
+        if present and compare("dpkg", version, present.version) <= 0:
+            only_lower = True
+        elif not best or compare("dpkg", version, best) > 0:
+            best = version
+    listed = ", ".join(offered)
+    if not best and only_lower and present:
+        return "", "only lower versions than the installed {}: {}".format(present.version, listed)
+    return best, "" if best else "no version in range: {}".format(listed)
+
+
+def _offers(targets: Sequence[str], system: System, run: Run) -> Dict[str, List[str]]:
+    """The versions the repositories offer of each target, highest first as apt lists them."""
+    if not targets:
+        return {}
+    done = run(["apt-cache", "madison", *sorted(set(targets))])
+    if done.returncode:
+        raise AptError("apt-cache madison: {}".format(last_lines(done.stdout + done.stderr)))
+    offered: Dict[str, List[str]] = {}
+    for line in done.stdout.split("\n"):
+        columns = [column.strip() for column in line.split("|")]
+        if len(columns) != 3 or not columns[2].endswith("Packages") or not _VERSION.match(columns[1]):
+            continue
+        # apt leaves the native architecture out of the name.
+        name = columns[0]
+        for target in (name, "{}:{}".format(name, system.native)):
+            if target in targets and columns[1] not in offered.setdefault(target, []):
+                offered[target].append(columns[1])
+    return offered
+
+
+def _ask(arguments: List[str], system: System, run: Run) -> List[Step]:
+    done = run(["apt-get", "-s", *OPTIONS, "install", *arguments])
+    if done.returncode:
+        raise AptError(last_lines(done.stdout + done.stderr))
+    steps = []
+    for line in done.stdout.split("\n"):
+        if line.startswith(("Inst ", "Remv ", "Purg ")):
+            steps.append(_read_step(line, system))
+    return sort_steps(steps)
+
+
+def _ask_brings(steps: List[Step], system: System, run: Run) -> List[List[str]]:
+    arriving = [step for step in steps if step["kind"] != "remove"]
+    if not arriving:
+        return []
+    done = run(["apt-cache", "show", *transaction_arguments(arriving, system)])
+    if done.returncode:
+        raise AptError("apt-cache show: {}".format(last_lines(done.stdout + done.stderr)))
+    return brings(done.stdout, (step["name"] for step in arriving))
+
+
+def _read_step(line: str, system: System) -> Step:
+    installing, removing = _INST.match(line), _REMV.match(line)
+    found = installing or removing
+    if not found:
+        raise AptError("apt's answer {!r} is not understood".format(line))
+    name, _colon, arch = found.group(1).partition(":")
+    row = system.find(name, arch or system.native)
+    if row and row.held:
+        raise AptError("{}:{} is held in version {} and would change".format(name, row.arch, row.version))
+    if (removing or row) and (not row or row.version != found.group(2)):
+        raise AptError("apt says {!r}, dpkg's database says {!r}".format(line, row.version if row else "absent"))
+    if removing:
+        return _step("remove", name, row.arch if row else arch, found.group(2), "")
+    new = found.group(3)
+    if not row:
+        return _step("install", name, found.group(4), "", new)
+    if compare("dpkg", new, row.version) < 0:
+        raise AptError("{} would go back from {} to {}".format(name, row.version, new))
+    return _step("upgrade", name, row.arch, row.version, new)
+
+
+def _step(kind: str, name: str, arch: str, old: str, new: str) -> Step:
+    return {"kind": kind, "name": name, "arch": arch, "old": old, "new": new}
+
+
+def _unavailable(want: Dict[str, str], reason: str) -> Dict[str, str]:
+    return {"name": want["name"], "versions": want["versions"], "reason": reason}
+
+
+def _fits(version: str, versions: str) -> bool:
+    """Whether a version is in range; one that cannot be ordered fits only the empty range. A bad range raises."""
+    wanted = parse_range("dpkg", versions)
+    try:
+        return in_range("dpkg", version, wanted)
+    except VersionError:
+        return False
+
+
+def _checked(allowed: Any, text: str) -> str:
+    if not allowed.match(text):
+        raise AptError("{!r} cannot be passed to apt: no Debian package is called that".format(text))
+    return text

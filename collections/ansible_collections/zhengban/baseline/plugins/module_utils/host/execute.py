@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transaction itself: one ``apt-get`` with every step named, checked by a hook under apt's own lock."""
+
+import contextlib
+import inspect
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+
+from . import hook
+from .apt import OPTIONS, STEP_KEYS, Step, System, last_lines, transaction_arguments
+from .command import Run
+
+_OUTPUT_CHARACTERS = 4000
+# apt takes a hook's path as it is, up to the first blank, as part of an option's name.
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9/._-]+\Z")
+_LOCK_SECONDS = 120
+
+
+class Prepared(NamedTuple):
+    """A transaction ready to run: everything that can be refused has been looked at."""
+
+    argv: List[str]
+    automatic: List[Step]
+    verdict_path: str
+    output_path: str
+
+
+class Executed(NamedTuple):
+    """How apt ended.
+
+    ``refused`` is the hook's reason for stopping apt before dpkg ran; ``problem`` any other thing that went wrong;
+    ``output`` the end of what was printed.
+    """
+
+    refused: str
+    problem: str
+    output: str
+
+
+def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, state_dir: str) -> Prepared:
+    """Write the hook and what it compares with, and put the command together.
+
+    ``automatic`` are the steps whose package is to be marked automatic afterwards: upgraded ones that were, and new
+    ones that ``request`` did not name - apt takes every package named on its command line for one somebody wants.
+
+    Raises:
+        AptError: a step that cannot be an argument.
+        OSError: the state directory.
+    """
+    script, planned, verdict = (
+        os.path.join(state_dir, name) for name in ("check-transaction", "transaction.json", "verdict.json")
+    )
+    if not _PLAIN_PATH.match(script):
+        raise OSError("{!r} cannot hold apt's hook: use letters, digits, '.', '_' and '-'".format(state_dir))
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(verdict)
+    _write(script, 0o700, "#!{} -I\n{}".format(sys.executable, inspect.getsource(hook)))
+    _write(planned, 0o600, json.dumps([[step[key] for key in STEP_KEYS] for step in steps]))
+    options = [
+        "-y",
+        "-o",
+        "Dpkg::Options::=--force-confdef",
+        "-o",
+        "Dpkg::Options::=--force-confold",
+        "-o",
+        "DPkg::Lock::Timeout={}".format(_LOCK_SECONDS),
+        "-o",
+        "DPkg::Pre-Install-Pkgs::={} {} {}".format(script, planned, verdict),
+        "-o",
+        "DPkg::Tools::Options::{}::Version=3".format(script),
+    ]
+    argv = ["apt-get", *OPTIONS, *options, "install", *transaction_arguments(steps, system)]
+    return Prepared(argv, _automatic(steps, request, system), verdict, os.path.join(state_dir, "output.log"))
+
+
+def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[int]) -> Executed:
+    """Run a prepared transaction to its end, then put the automatic marks back.
+
+    ``system`` is the one before. ``inherited`` descriptors stay open in apt. Never raises for what apt does.
+    """
+    done = run(prepared.argv, output_path=prepared.output_path, inherited=inherited)
+    output = (done.stderr + _without_progress(_read(prepared.output_path)))[-_OUTPUT_CHARACTERS:]
+    verdict = _read(prepared.verdict_path)
+    difference = _difference(verdict) if verdict else ""
+    if difference:
+        return Executed("apt was stopped, its transaction is not the plan: {}".format(difference), "", output)
+    if done.returncode:
+        return Executed("", "apt-get ended with {}: {}".format(done.returncode, last_lines(output)), output)
+    problem = "" if verdict else "apt did not run the check of its transaction"
+    if prepared.automatic:
+        marked = run(
+            ["apt-mark", "auto"] + ["{}:{}".format(s["name"], system.apt_arch(s["arch"])) for s in prepared.automatic]
+        )
+        if marked.returncode:
+            problem = "the automatic marks were not put back: {}".format(last_lines(marked.stdout + marked.stderr))
+    return Executed("", problem, output)
+
+
+@contextlib.contextmanager
+def ignoring_hangups() -> Iterator[None]:
+    """Let no lost connection end this process inside the block.
+
+    Handlers that do nothing, not SIG_IGN: that would be inherited by every daemon a package starts. In another thread
+    than the main one Python has no say in signals, and the caller's process decides.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _do_nothing) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            # None: set by something that is not Python, which Python cannot put back.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _difference(verdict: str) -> str:
+    try:
+        return str(json.loads(verdict)["difference"])
+    except ValueError:
+        # The hook was killed while it wrote; apt takes that for a no, and the packages will tell.
+        return "the check was interrupted"
+
+
+def _without_progress(text: str) -> str:
+    """What a terminal would show in the end: only the last of what was written over the same line."""
+    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+
+
+def _do_nothing(_number: int, _frame: Any) -> None:
+    return None
+
+
+def _automatic(steps: Sequence[Step], request: Dict[str, Any], system: System) -> List[Step]:
+    named = {want["name"] for want in request["install"]}
+    chosen = []
+    for step in steps:
+        row = system.find(step["name"], step["arch"])
+        if step["kind"] == "install" and step["name"] not in named:
+            chosen.append(step)
+        if step["kind"] == "upgrade" and row and not row.manual:
+            chosen.append(step)
+    return chosen
+
+
+def _write(path: str, mode: int, text: str) -> None:
+    temporary = path + ".new"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(text.encode("utf-8"))
+    os.rename(temporary, path)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The facts document ``zhengban.facts/1`` of this machine. Source: DESIGN 3."""
+
+import hashlib
+import json
+import os
+import time
+from typing import Any, Dict, List
+
+from .dpkg import DatabaseError, Installed, has_database, read_installed
+from .edges import Resolver
+from .identity import read_identity
+from .unsupported import find_unsupported
+
+FORMAT = "zhengban.facts/1"
+COLUMNS = (
+    "manager",
+    "name",
+    "version",
+    "arch",
+    "publisher",
+    "origin",
+    "manual",
+    "essential",
+    "priority",
+    "held",
+    "installed_at",
+    "needs",
+    "needs_virtual",
+    "wants",
+)
+
+
+def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
+    """Read what this machine is and has installed.
+
+    Args:
+        root: where the system to read lies; the kernel and the node name are always those of the running machine.
+        known_digest: the digest the caller holds. When it still is the digest, the document has ``unchanged: True``
+            and neither ``columns`` nor ``packages``.
+
+    Returns:
+        The document as plain values, keys as in ``zhengban.model.facts.Facts``. A manager that exists and cannot be
+        read has ``read: False``, ``why``, and no rows; a machine whose every database is missing has no manager at all.
+    """
+    managers: Dict[str, Dict[str, Any]] = {}
+    installed: List[Installed] = []
+    if has_database(root):
+        try:
+            installed = read_installed(root)
+            managers["dpkg"] = _read(len(installed), _digest_rows(installed))
+        except DatabaseError as err:
+            managers["dpkg"] = _unread(str(err))
+    for name in find_unsupported(root):
+        managers[name] = _unread("not supported yet")
+    uname = os.uname()
+    native = next((row.arch for row in installed if row.name == "dpkg"), uname.machine)
+    digest = _digest([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
+    document: Dict[str, Any] = {
+        "format": FORMAT,
+        "host": uname.nodename,
+        "identity": read_identity(root),
+        "collected_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "platform": dict(_read_os_release(root), arch=native, kernel=uname.release),
+        "managers": {name: managers[name] for name in sorted(managers)},
+        "digest": digest,
+        "guard": {},
+        "attempts": [],
+    }
+    if known_digest and known_digest == digest:
+        document["unchanged"] = True
+        return document
+    document["columns"] = list(COLUMNS)
+    document["packages"] = _rows(installed, native)
+    return document
+
+
+def _rows(installed: List[Installed], native: str) -> List[List[Any]]:
+    resolver = Resolver(installed, native)
+    rows = []
+    for number, row in enumerate(installed):
+        core = ["dpkg", row.name, row.version, row.arch, None, None, row.manual, row.essential, row.priority, row.held]
+        rows.append([*core, row.installed_at, *resolver.edges(number)])
+    return rows
+
+
+def _read(count: int, digest: str) -> Dict[str, Any]:
+    return {"read": True, "why": "", "count": count, "digest": digest}
+
+
+def _unread(why: str) -> Dict[str, Any]:
+    return {"read": False, "why": why, "count": 0, "digest": ""}
+
+
+def _digest_rows(installed: List[Installed]) -> str:
+    return _digest([["dpkg", row.name, row.version, row.arch, row.manual, row.held] for row in installed])
+
+
+def _digest(value: List[Any]) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _read_os_release(root: str) -> Dict[str, Any]:
+    """``id``, ``version``, ``name`` and ``id_like``; empty where the file does not say. Source: os-release(5)."""
+    fields = {}
+    for path in ("etc/os-release", "usr/lib/os-release"):
+        try:
+            with open(os.path.join(root, path), "rb") as file:
+                lines = file.read().decode("utf-8", "backslashreplace").split("\n")
+        except OSError:
+            continue
+        for line in lines:
+            key, equals, value = line.strip().partition("=")
+            if equals and not key.startswith("#"):
+                fields[key] = _unquote(value)
+        break
+    return {
+        "id": fields.get("ID", ""),
+        "version": fields.get("VERSION_ID", ""),
+        "name": fields.get("PRETTY_NAME", "") or fields.get("NAME", ""),
+        "id_like": fields.get("ID_LIKE", "").split(),
+    }
+
+
+def _unquote(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+        value = value[1:-1]
+    return "".join(value[i] for i in range(len(value)) if value[i] != "\\" or value[i - 1 : i] == "\\")

@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the zhengban contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: software_info
+short_description: Read what is installed on a host
+version_added: 0.1.0
+description:
+  - Reads the package databases of a host directly and returns the document C(zhengban.facts/1), with the identity of
+    the machine, a digest, and the dependencies between the installed packages.
+  - A package manager that is there and cannot be read is listed as unread; its packages are never taken for absent.
+author:
+  - The zhengban contributors (@zhengban)
+options:
+  known_digest:
+    description:
+      - The digest the caller holds. When nothing has changed since, the answer has RV(facts.unchanged) and no packages.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    description: Can run in check mode; nothing is ever changed.
+    support: full
+  diff_mode:
+    description: Shows differences.
+    support: N/A
+    details: Nothing is changed.
+  platform:
+    description: Systems the host can be.
+    platforms: debian
+    support: full
+seealso:
+  - module: ansible.builtin.package_facts
+"""
+
+EXAMPLES = r"""
+- name: Read the installed software
+  zhengban.baseline.software_info:
+  register: software
+
+- name: Read it again, only if something has changed
+  zhengban.baseline.software_info:
+    known_digest: "{{ software.facts.digest }}"
+"""
+
+RETURN = r"""
+facts:
+  description: The document C(zhengban.facts/1).
+  type: dict
+  returned: success
+  contains:
+    format:
+      description: Always C(zhengban.facts/1).
+      type: str
+      returned: success
+    host:
+      description: The node name.
+      type: str
+      returned: success
+    identity:
+      description: C(serial_number) and C(machine_id) of the machine, empty where it has none to give.
+      type: dict
+      returned: success
+    collected_at:
+      description: When it was read, in UTC.
+      type: str
+      returned: success
+      sample: "2026-11-23T09:30:00Z"
+    platform:
+      description: The operating system (C(id), C(version), C(name), C(id_like)), its C(arch) and the running C(kernel).
+      type: dict
+      returned: success
+    managers:
+      description: For each package manager found whether it was C(read), C(why) not, the C(count) and the C(digest).
+      type: dict
+      returned: success
+      sample: {dpkg: {read: true, why: "", count: 770, digest: "0c2d…"}}
+    digest:
+      description: Digest over all managers; the same packages give the same digest.
+      type: str
+      returned: success
+    unchanged:
+      description: Present and true when the digest is O(known_digest).
+      type: bool
+      returned: when nothing has changed
+    columns:
+      description: What the fields of a row of RV(facts.packages) are.
+      type: list
+      elements: str
+      returned: when something has changed
+    packages:
+      description: One row a package, sorted by manager, name, architecture and version.
+      type: list
+      elements: list
+      returned: when something has changed
+    guard:
+      description: The doors of the guard. Empty in this version.
+      type: dict
+      returned: success
+    attempts:
+      description: What the guard blocked. Empty in this version.
+      type: list
+      elements: dict
+      returned: success
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.facts import collect
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={"known_digest": {"type": "str", "default": ""}},
+        supports_check_mode=True,
+    )
+    module.exit_json(changed=False, facts=collect(known_digest=module.params["known_digest"]))
+
+
+if __name__ == "__main__":
+    main()
