@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lots and seats: which software number an install is recorded under. Pure."""

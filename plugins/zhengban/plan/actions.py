@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A simulation's steps as actions, each with its reason and the book it is recorded in. Source: DESIGN 5, 6."""
+
+from __future__ import annotations
+
+from zhengban.model.plan import Action, Simulation, Step
+from zhengban.model.record import UNLISTED
+
+from .leave import leads_to
+from .wishes import Circumstances, Wish
+
+# What leaves comes first in every list people read: it is what they look for.
+ORDER = {"remove": 0, "upgrade": 1, "install": 2}
+
+
+def actions_of(
+    where: Circumstances, wishes: tuple[Wish, ...], following: tuple[int, ...], simulation: Simulation
+) -> tuple[Action, ...]:
+    """Every step of an unobjectionable simulation as an action, sorted by (kind, name, arch)."""
+    removals = {wish.name: wish for wish in wishes if wish.kind == "remove"}
+    arrivals = {wish.name: wish for wish in wishes if wish.kind != "remove"}
+    followers = {f"{where.facts.packages[row].name}:{where.facts.packages[row].arch}": row for row in following}
+    actions = []
+    for step in simulation.steps:
+        ref = f"{step.name}:{step.arch}"
+        if step.kind == "remove":
+            wish = removals.get(ref)
+            actions.append(_named(step, wish) if wish else _follower(where, step, wishes, followers[ref]))
+        else:
+            wish = arrivals.get(ref) or arrivals.get(step.name)
+            actions.append(
+                _named(step, wish) if wish else _dependency(where, step, tuple(arrivals.values()), simulation)
+            )
+    return tuple(sorted(actions, key=lambda action: (ORDER[action.kind], action.manager, action.name, action.arch)))
+
+
+def _named(step: Step, wish: Wish) -> Action:
+    return Action(
+        kind=step.kind,
+        manager="dpkg",
+        name=step.name,
+        arch=step.arch,
+        old=step.old,
+        new=step.new,
+        number=wish.number,
+        quantity=1,
+        cause=wish.cause,
+        code=wish.code,
+        because=wish.because,
+    )
+
+
+def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: int) -> Action:
+    came_for = tuple(
+        wish
+        for wish in wishes
+        if wish.kind == "remove" and wish.row is not None and leads_to(where.facts.packages, wish.row, {row})
+    )
+    numbers = sorted(wish.number for wish in came_for if wish.number != UNLISTED)
+    return Action(
+        kind="remove",
+        manager="dpkg",
+        name=step.name,
+        arch=step.arch,
+        old=step.old,
+        role="follower",
+        number=numbers[0] if numbers else UNLISTED,
+        quantity=0,
+        cause=came_for[0].cause,
+        code=came_for[0].code,
+        because=f"only {', '.join(wish.name.split(':')[0] for wish in came_for)} needed it",
+    )
+
+
+def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], simulation: Simulation) -> Action:
+    found = where.compiled.match("dpkg", step.name, step.new, None)
+    product = found.rule.product if found and not found.misfit else None
+    # Something else may have decided to bring it (a virtual package): then it came for all of them.
+    came_for = tuple(wish for wish in arrivals if _brings(simulation, wish.name, step.name)) or arrivals
+    first = min(came_for, key=lambda wish: wish.number)
+    on_record = where.history.holdings.get((where.computer, f"dpkg:{step.name}:{step.arch}"))
+    return Action(
+        kind=step.kind,
+        manager="dpkg",
+        name=step.name,
+        arch=step.arch,
+        old=step.old,
+        new=step.new,
+        role="dependency",
+        number=on_record or (product.numbers[0] if product and product.numbers else first.number),
+        quantity=1 if product and product.numbers else 0,
+        cause=first.cause,
+        code=first.code,
+        because=f"comes with {', '.join(sorted(wish.name for wish in came_for))}",
+    )
+
+
+def _brings(simulation: Simulation, name: str, wanted: str) -> bool:
+    seen = {name}
+    waiting = list(seen)
+    while waiting:
+        current = waiting.pop()
+        for package, needed in simulation.brings:
+            if package == current and needed not in seen:
+                seen.add(needed)
+                waiting.append(needed)
+    return wanted in seen

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole run's permission, given once, before any host is touched. Source: DESIGN 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from zhengban.model.errors import Refused
+from zhengban.model.plan import Plan
+from zhengban.model.record import History
+from zhengban.policy.compile import PolicyCompiler
+
+VALID_HOURS = 4
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one target brings to the arming: its plan, or None when it could not be read."""
+
+    host: str
+    plan: Plan | None
+
+
+class Armed(msgspec.Struct, frozen=True, kw_only=True):
+    """What may run: ``computers`` maps a number to the hash of its plan, all other targets stay untouched.
+
+    ``unread`` are targets without a plan, ``audit_only`` computers whose plan is not to be carried out, ``losing``
+    armed computers that lose software. Good until ``expires``.
+    """
+
+    format: str = "zhengban.armed/1"
+    run: str
+    at: dt.datetime
+    expires: dt.datetime
+    targets: tuple[str, ...]
+    computers: dict[str, str]
+    losing: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    audit_only: tuple[str, ...] = ()
+    register_size: int = 0
+
+
+def arm(
+    offers: Iterable[Offer],
+    *,
+    compiler: PolicyCompiler,
+    history: History,
+    run: str,
+    now: dt.datetime,
+) -> Armed:
+    """Arm a run, or refuse all of it.
+
+    Args:
+        offers: one for each target of the run, failed and unreachable ones included, any order.
+        compiler: today's policy and register; a plan that was made from others is refused.
+        history: what the ledger knows, its ``losses`` reaching back over the policy's window.
+        run: the run's id.
+        now: the moment, with a time zone.
+
+    Raises:
+        Refused: with every reason. Nothing has been touched, and nothing of this run may be.
+
+    Source: DESIGN 5; limits from ``baseline.limits``.
+    """
+    offers = tuple(sorted(offers, key=lambda offer: offer.host))
+    plans = tuple(offer.plan for offer in offers if offer.plan is not None)
+    acting = tuple(plan for plan in plans if plan.actions and plan.mode == "enforce")
+    losing = tuple(sorted(plan.computer for plan in acting if plan.removals))
+    reasons = (
+        *_whole_run(offers, compiler, history),
+        *_each_plan(acting, compiler, now),
+        *_limits(acting, losing, compiler, history),
+        *_seats(acting, compiler, history),
+    )
+    if reasons:
+        raise Refused(reasons)
+    return Armed(
+        run=run,
+        at=now,
+        expires=now + dt.timedelta(hours=VALID_HOURS),
+        targets=tuple(offer.host for offer in offers),
+        computers={plan.computer: plan.hash for plan in sorted(acting, key=lambda plan: plan.computer)},
+        losing=losing,
+        unread=tuple(offer.host for offer in offers if offer.plan is None),
+        audit_only=tuple(sorted(plan.computer for plan in plans if plan.actions and plan.mode == "audit")),
+        register_size=len(compiler.register.computers),
+    )
+
+
+def _whole_run(offers: tuple[Offer, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
+    if not offers:
+        yield "the run has no targets"
+    if not compiler.policy.products:
+        yield "the policy lists no software: with an empty policy everything would be unlisted"
+    size = len(compiler.register.computers)
+    if size < history.register_size:
+        yield (
+            f"the register holds {size} computers, at the last arming it held {history.register_size}: "
+            "computers are scrapped, never deleted (inventories/register/computers.yml)"
+        )
+    hosts: dict[str, list[str]] = {}
+    for offer in offers:
+        if offer.plan is not None:
+            hosts.setdefault(offer.plan.computer, []).append(offer.host)
+    for computer, names in sorted(hosts.items()):
+        if len(names) > 1:
+            yield f"the hosts {', '.join(names)} all say they are {computer}: one computer, one host"
+
+
+def _each_plan(plans: tuple[Plan, ...], compiler: PolicyCompiler, now: dt.datetime) -> Iterator[str]:
+    today = compiler.register.organisation.today(now)
+    for plan in plans:
+        computer = compiler.register.computer_by_number.get(plan.computer)
+        if computer is None:
+            yield f"{plan.computer} is not in the register any more: plan again"
+        elif compiler.for_computer(computer).digest != plan.policy_digest:
+            yield f"the policy for {plan.computer} has changed since its plan was made: plan again"
+        elif _rests_on_mode(plan) and compiler.for_computer(computer).mode == "audit":
+            yield f"the policy only audits {plan.computer} now: plan again"
+        elif plan.as_of != today:
+            yield f"the plan of {plan.computer} is of {plan.as_of}, today is {today}: plan again"
+        elif not plan.hash:
+            yield f"the plan of {plan.computer} was not simulated: plan it against the host"
+
+
+def _rests_on_mode(plan: Plan) -> bool:
+    """Whether the plan carries out findings; a unified deployment is decided apart from the baseline's mode."""
+    return any(action.code != "deployment" for action in plan.actions)
+
+
+def _limits(
+    plans: tuple[Plan, ...], losing: tuple[str, ...], compiler: PolicyCompiler, history: History
+) -> Iterator[str]:
+    limits = compiler.policy.baseline.limits
+    for plan in plans:
+        named = sum(1 for action in plan.removals if action.role == "named")
+        if named > limits.removals_per_computer:
+            yield (
+                f"{plan.computer} would lose {named} packages, the limit is {limits.removals_per_computer} "
+                "(baseline.limits.removals_per_computer)"
+            )
+    allowed = limits.computers_allowed(len(compiler.register.in_use))
+    before = {loss.computer for loss in history.losses}
+    together = before | set(losing)
+    if losing and len(together) > allowed:
+        earlier = f", {len(before)} of them within the last {limits.window_hours} h" if before else ""
+        most = Counter(action.name for plan in plans for action in plan.removals).most_common(3)
+        names = ", ".join(f"{name} on {count}" for name, count in most)
+        yield (
+            f"{len(together)} computers would lose software{earlier}, the limit is {allowed} "
+            f"(baseline.limits.computers_per_run {limits.computers_per_run}); most: {names}"
+        )
+
+
+def _seats(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
+    """Each plan saw a free seat by itself; together they may not take more than there are (seats in computer order)."""
+    held = {(number, computer) for (computer, _package), number in history.holdings.items()}
+    coming = sorted(
+        {
+            (action.number, plan.computer)
+            for plan in plans
+            for action in plan.actions
+            if action.kind == "install" and action.quantity
+        }
+        - held
+    )
+    seats = {lot.number: lot.quantity for product in compiler.policy.products for lot in product.lots}
+    for number, pairs in groupby(coming, key=lambda pair: pair[0]):
+        quantity = seats.get(number)
+        if quantity is not None:
+            free = max(0, quantity - history.seats_taken.get(number, 0))
+            without = [computer for _number, computer in pairs][free:]
+            if without:
+                yield (
+                    f"{number} has {free} of {quantity} seats free, there is none for {', '.join(without)}: "
+                    "buy seats, or run without them"
+                )

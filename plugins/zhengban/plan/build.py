@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of one computer: exactly what an armed run will do there, collateral included. Source: DESIGN 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from zhengban.model.facts import Facts
+from zhengban.model.finding import Assessment
+from zhengban.model.plan import Plan, Refusal, Simulation, SimulationRequest, Want
+from zhengban.model.policy import Mode
+from zhengban.model.record import History
+from zhengban.model.register import Computer
+from zhengban.policy.compile import CompiledPolicy
+
+from .actions import actions_of
+from .examine import Objection, examine
+from .hash import with_hash
+from .leave import followers, held_back
+from .wishes import Circumstances, Deployment, Wish, wishes_of_deployment, wishes_of_findings
+
+
+def plan_computer(
+    compiled: CompiledPolicy,
+    computer: Computer,
+    facts: Facts,
+    assessment: Assessment,
+    *,
+    history: History,
+    today: dt.date,
+    simulations: Mapping[SimulationRequest, Simulation],
+    mode: Mode | None = None,
+    deployment: Deployment | None = None,
+) -> Plan | SimulationRequest:
+    """Plan one computer from values.
+
+    Args:
+        compiled, computer, facts, assessment: what is decided, who it is, what it says and what the judge says about
+            it.
+        history: what the ledger knows; grace runs from the first detection there, seats are counted there.
+        today: the as-of date in the organisation's time zone.
+        simulations: answers of the host so far.
+        mode: ``audit`` lowers the policy's mode for this run; a run never raises it.
+        deployment: plan this unified deployment instead of the findings.
+
+    Returns:
+        The plan; or a request the host has to simulate first: ask it, add the answer to ``simulations``, call again.
+        Every round drops at least one wish, so this ends. Actions sort by (kind: remove, upgrade, install; manager;
+        name; arch).
+
+    Source: DESIGN 5.
+    """
+    blocker = _blocker(computer, assessment)
+    where = Circumstances(
+        compiled=compiled,
+        computer=computer.number,
+        facts=facts,
+        assessment=assessment,
+        history=history,
+        today=today,
+    )
+    if blocker is not None:
+        wishes: tuple[Wish, ...] = ()
+        refusals: tuple[Refusal, ...] = (blocker,)
+    elif deployment is not None:
+        wishes, refusals = wishes_of_deployment(where, deployment)
+    else:
+        wishes, refusals = wishes_of_findings(where)
+
+    staying: frozenset[int] = frozenset()
+    simulation: Simulation | None = None
+    while True:
+        wishes, refusals = _hold_back(facts, wishes, refusals)
+        named, following = _split_followers(where, wishes, staying)
+        request = _request(facts, named, following)
+        if request.is_empty:
+            simulation = None
+            break
+        simulation = simulations.get(request)
+        if simulation is None:
+            return request
+        objection = examine(where, named, following, simulation)
+        if objection == Objection():
+            break
+        refused = {refusal.package for refusal in objection.refusals}
+        wishes = tuple(wish for wish in wishes if wish.package not in refused)
+        refusals = (*refusals, *objection.refusals)
+        staying |= objection.staying
+    actions = actions_of(where, named, following, simulation) if simulation else ()
+    # What is in grace for itself may still go with what nobody needs any more.
+    gone = {action.package for action in actions if action.kind == "remove"}
+    return with_hash(
+        Plan(
+            computer=computer.number,
+            mode=_mode(compiled, computer, mode, deployment),
+            as_of=today,
+            facts_digest=facts.digest,
+            policy_digest=compiled.digest,
+            simulations=(simulation,) if simulation else (),
+            lots=tuple(sorted({action.number for action in actions if action.kind == "install"})),
+            actions=actions,
+            refusals=tuple(sorted({refusal for refusal in refusals if refusal.package not in gone})),
+        ),
+        computer,
+    )
+
+
+def _blocker(computer: Computer, assessment: Assessment) -> Refusal | None:
+    if computer.status != "in_use":
+        return Refusal(package="", code="", reason=f"the register says this computer is {computer.status}")
+    for finding in assessment.findings:
+        if finding.code == "identity_mismatch":
+            return Refusal(package="", code=finding.code, reason=finding.message)
+    return None
+
+
+def _mode(compiled: CompiledPolicy, computer: Computer, mode: Mode | None, deployment: Deployment | None) -> Mode:
+    if not computer.is_adopted or mode == "audit":
+        return "audit"
+    # A unified deployment is decided by people for this run; the baseline's mode is about enforcing findings.
+    return "enforce" if deployment is not None else compiled.mode
+
+
+def _hold_back(
+    facts: Facts, wishes: tuple[Wish, ...], refusals: tuple[Refusal, ...]
+) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
+    rows = {wish.row for wish in wishes if wish.kind == "remove" and wish.row is not None}
+    going, blocked = held_back(facts.packages, rows)
+    kept = tuple(wish for wish in wishes if wish.kind != "remove" or wish.row in going)
+    return kept, (
+        *refusals,
+        *(
+            wish.refuse(f"{facts.packages[blocked[wish.row]].name} needs it and stays")
+            for wish in wishes
+            if wish.kind == "remove" and wish.row in blocked
+        ),
+    )
+
+
+def _split_followers(
+    where: Circumstances, wishes: tuple[Wish, ...], staying: frozenset[int]
+) -> tuple[tuple[Wish, ...], tuple[int, ...]]:
+    """The wishes that stand for themselves, and the rows that go along with what leaves.
+
+    An unlisted automatic package is a follower also where the policy would remove it for itself: one application with
+    ten libraries is one removal, and goes into one book.
+    """
+    leaving = {wish.row for wish in wishes if wish.kind == "remove" and wish.row is not None}
+    if not leaving:
+        return wishes, ()
+    packages = where.facts.packages
+    rows = where.facts.rows_by_ref
+    candidates = tuple(
+        row
+        for finding in where.assessment.findings
+        for row in (rows.get(finding.package),)
+        if finding.code == "unlisted" and row is not None and row not in staying
+        if not (packages[row].manual or packages[row].essential or packages[row].held)
+        if f"{packages[row].name}:{packages[row].arch}" not in where.protected
+    )
+    led = set(followers(packages, leaving.difference(candidates), candidates))
+    named = tuple(wish for wish in wishes if wish.kind != "remove" or wish.row not in led)
+    return named, followers(packages, leaving - led, candidates)
+
+
+def _request(facts: Facts, wishes: tuple[Wish, ...], following: tuple[int, ...]) -> SimulationRequest:
+    def wants(kind: str) -> tuple[Want, ...]:
+        return tuple(sorted({Want(name=wish.name, versions=wish.versions) for wish in wishes if wish.kind == kind}))
+
+    removals = {wish.name for wish in wishes if wish.kind == "remove"}
+    removals.update(f"{facts.packages[row].name}:{facts.packages[row].arch}" for row in following)
+    return SimulationRequest(install=wants("install"), upgrade=wants("upgrade"), remove=tuple(sorted(removals)))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One golden case: a folder of texts, and what the real code makes of them.
+
+The first line of every ``policy.yml`` says what the case shows and where that is decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from zhengban.judge import judge
+from zhengban.model.facts import Facts
+from zhengban.model.finding import Assessment
+from zhengban.model.record import History
+from zhengban.model.register import Computer
+from zhengban.policy.compile import CompiledPolicy
+from zhengban.run.workspace import Workspace
+
+from .facts import facts_of
+from .workspace import make_workspace
+
+GOLDEN = Path(__file__).parent
+TODAY = dt.date(2026, 11, 23)
+
+
+def case_folders(kind: str) -> list[Path]:
+    """The cases of a kind; an empty list would be tests that cannot fail."""
+    found = sorted(path for path in (GOLDEN / kind).iterdir() if path.is_dir())
+    assert found, f"no case in {kind}"
+    return found
+
+
+def read_plain(path: Path) -> Any:
+    """A YAML file whose scalars are all texts, so that ``2.10`` is a version; an absent file is an empty mapping."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) if path.exists() else {}
+
+
+class Case:
+    """A folder, loaded: ``workspace``, ``computer``, ``facts`` (None: it could not be read) and ``history``."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        policy = (folder / "policy.yml").read_text(encoding="utf-8")
+        assert policy.startswith("# ") and policy.index("\n") > 20, "policy.yml begins with what the case shows"
+        register = folder / "register.yml"
+        texts = [register.read_text(encoding="utf-8")] if register.exists() else []
+        plain = read_plain(folder / "facts.yml")
+        self.workspace: Workspace = make_workspace(root, policy, *texts)
+        self.computer: Computer = self.workspace.register.computer_by_number[plain.get("computer", "PC-0001")]
+        self.facts: Facts | None = None if plain.get("answers") == "no" else facts_of(plain)
+        self.run: dict[str, Any] = read_plain(folder / "run.yml")
+        self.expected: dict[str, Any] = read_plain(folder / "expected.yml")
+
+    @property
+    def compiled(self) -> CompiledPolicy:
+        return self.workspace.compiler.for_computer(self.computer)
+
+    @property
+    def today(self) -> dt.date:
+        return dt.date.fromisoformat(self.run.get("today", TODAY.isoformat()))
+
+    @property
+    def history(self) -> History:
+        """From ``run.yml``: ``first_seen``: [code, package, day]; ``holdings``: [computer, package, number]."""
+        return History(
+            first_seen={
+                (self.computer.number, code, package): dt.date.fromisoformat(day)
+                for code, package, day in self.run.get("first_seen", ())
+            },
+            holdings={(computer, package): number for computer, package, number in self.run.get("holdings", ())},
+        )
+
+    def judge(self) -> Assessment:
+        return judge(self.compiled, self.computer, self.facts)
+
+
+def shown(value: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """A struct's fields that the expectation names, as texts: so an expectation may leave out what it is not about."""
+    plain = msgspec.to_builtins(value)
+    if "place" in plain:
+        plain["place"] = str(value.place) if value.place.line else ""
+    return {key: _as_text(plain[key]) for key in keys}
+
+
+def _as_text(value: Any) -> Any:
+    return [_as_text(item) for item in value] if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A register, a policy and plans as values, for what is decided about whole runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from zhengban.model.facts import Identity
+from zhengban.model.plan import Action, Plan
+from zhengban.model.policy import Baseline, Limits, Lot, Mode, Policy, Product, Selector
+from zhengban.model.record import UNLISTED
+from zhengban.model.register import Computer, Organisation, Register
+from zhengban.plan import Offer
+from zhengban.plan.hash import with_hash
+from zhengban.policy.compile import PolicyCompiler
+
+NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 11, 23)
+
+
+def make_compiler(
+    *, in_use: int = 8, spare: int = 0, mode: Mode = "enforce", seats: int | None = None, **limits: int | str
+) -> PolicyCompiler:
+    """Computers PC-1 … in use, then spare ones; one commercial product with the lot COM-0001 of ``seats``."""
+    computers = tuple(
+        Computer(
+            number=f"PC-{index}",
+            identity=Identity(machine_id=f"{index:032x}"),
+            status="in_use" if index <= in_use else "spare",
+        )
+        for index in range(1, in_use + spare + 1)
+    )
+    product = Product(
+        name="WPS",
+        version="2019",
+        type="commercial",
+        category="office",
+        lots=(Lot(number="COM-0001", quantity=seats),),
+        packages=(Selector(manager="dpkg", name="wps"),),
+    )
+    baseline = Baseline(name="office", mode=mode, limits=Limits(**limits))  # type: ignore[arg-type]
+    register = Register(organisation=Organisation(name="测试厅"), departments=(), people=(), computers=computers)
+    return PolicyCompiler(Policy(baseline=baseline, products=(product,)), register)
+
+
+def make_plan(
+    compiler: PolicyCompiler,
+    number: str,
+    *,
+    removes: int = 0,
+    follows: int = 0,
+    installs: str = "",
+    mode: Mode = "enforce",
+    as_of: dt.date = TODAY,
+    code: str = "unlisted",
+) -> Plan:
+    """A hashed plan that removes so many packages by name and as followers, and installs under a number."""
+    actions = [_removal(f"game{index}", code=code) for index in range(removes)]
+    actions += [_removal(f"lib{index}", code=code, role="follower") for index in range(follows)]
+    if installs:
+        actions.append(
+            Action(
+                kind="install",
+                manager="dpkg",
+                name="wps",
+                arch="amd64",
+                new="11",
+                number=installs,
+                quantity=1,
+                cause="enforcement",
+                code="missing_required",
+                because="it is required",
+            )
+        )
+    computer = compiler.register.computer_by_number[number]
+    plan = Plan(
+        computer=number,
+        mode=mode,
+        as_of=as_of,
+        facts_digest="f" * 64,
+        policy_digest=compiler.for_computer(computer).digest,
+        actions=tuple(actions),
+    )
+    return with_hash(plan, computer)
+
+
+def offer(plan: Plan | None, host: str = "") -> Offer:
+    """What a host named after its computer brings."""
+    return Offer(host=host or (plan.computer.lower() if plan else "away"), plan=plan)
+
+
+def _removal(name: str, *, code: str, role: str = "named") -> Action:
+    return Action(
+        kind="remove",
+        manager="dpkg",
+        name=name,
+        arch="amd64",
+        old="1",
+        role=role,  # type: ignore[arg-type]
+        number=UNLISTED,
+        quantity=1,
+        cause="enforcement",
+        code=code,
+        because="nobody listed it",
+    )
