@@ -64,4 +64,4 @@ def exit_code(assessments: Iterable[Assessment]) -> int:
 def _total(assessments: list[Assessment]) -> str:
     verdicts: Counter[str] = Counter(assessment.verdict for assessment in assessments)
     parts = [f"{verdicts[verdict]} {verdict}" for verdict in COLOURS if verdict in verdicts]
-    return f"{len(assessments)} computers: {', '.join(parts)}"
+    return f"computers: {', '.join(parts)}"

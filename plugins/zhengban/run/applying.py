@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carry out one computer's armed plan: intent, host, verified state, records. Source: DESIGN 5, 6."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import socket
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from zhengban.ledger.ids import intent_id, record_id
+from zhengban.model.errors import FactsError, Refused
+from zhengban.model.plan import Action, Outcome, Plan
+from zhengban.model.record import BookedRecord, Change, Intent, Record
+from zhengban.model.register import Computer
+
+from .arming import is_intact, take_armed
+from .facts import keep_facts
+from .host import Host, HostAnswer, outcome_of, read_answer
+from .workspace import Workspace
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one computer's plan. ``outcomes`` are one for each action, in the plan's order."""
+
+    computer: str
+    state: Literal["done", "failed", "refused"]
+    reason: str = ""
+    output: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    records: tuple[BookedRecord, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.records)
+
+
+def apply_plan(
+    workspace: Workspace, computer: Computer, plan_hash: str, host: Host, *, run: str, now: dt.datetime
+) -> Applied:
+    """Carry out the plan of this hash, armed for this run, once.
+
+    The intent is on disk before the host is asked, the records are written from the packages read after the
+    transaction. When the host stops answering the intent stays open, and the next run settles it.
+
+    Raises:
+        Refused: not armed, expired, used, or moved since; nothing was done.
+        HostUnreachable, FactsError: what the host did is unknown; the intent is pending.
+        LedgerError: the ledger could not be written; nothing was done unless an intent is pending.
+    """
+    with workspace.ledger.lock_computer(computer.number):
+        plan = _armed_plan(workspace, computer, plan_hash, run=run, now=now)
+        intent = _intent(workspace, computer, plan, run=run, now=now)
+        workspace.ledger.open_intent(intent)
+        answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
+        if answer.state == "failed" and not answer.outcomes:
+            raise FactsError(f"{computer.number}: {answer.reason}; the change stays open until the host can be read")
+        outcomes = _verified(plan, answer)
+        records = workspace.ledger.settle(intent, outcomes, at=dt.datetime.now(dt.UTC))
+    if answer.facts is not None:
+        keep_facts(workspace, computer.number, answer.facts)
+    failed = [outcome for outcome in outcomes if outcome.state == "not_done"]
+    return Applied(
+        computer=computer.number,
+        state="refused" if answer.state == "refused" else "failed" if failed or answer.state != "done" else "done",
+        reason=answer.reason or "; ".join(f"{outcome.package}: {outcome.reason}" for outcome in failed),
+        output=answer.output,
+        outcomes=outcomes,
+        records=records,
+    )
+
+
+def _armed_plan(workspace: Workspace, computer: Computer, plan_hash: str, *, run: str, now: dt.datetime) -> Plan:
+    armed = take_armed(workspace, run)
+    if armed.computers.get(computer.number) != plan_hash:
+        raise Refused([f"the plan {plan_hash[:12]} of {computer.number} is not armed in run {run}"])
+    if now >= armed.expires:
+        raise Refused([f"run {run} was armed until {armed.expires:%Y-%m-%d %H:%M} UTC: plan and arm again"])
+    if (run, computer.number, plan_hash) in workspace.history(now).used:
+        raise Refused([f"the plan {plan_hash[:12]} of {computer.number} was already carried out in run {run}"])
+    path = workspace.plan_file(computer.number, plan_hash)
+    try:
+        plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+    except (FileNotFoundError, msgspec.DecodeError) as err:
+        raise Refused([f"{path}: the armed plan cannot be read ({err}): plan and arm again"]) from err
+    if plan.hash != plan_hash or not is_intact(workspace, plan):
+        raise Refused([f"{path}: the plan, or the register's row of {computer.number}, has changed since it was armed"])
+    return plan
+
+
+def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent) -> dict[str, Any]:
+    (simulation,) = plan.simulations
+    return {
+        "intent": intent.id,
+        "plan": plan.hash,
+        "facts_digest": plan.facts_digest,
+        "identity": msgspec.to_builtins(computer.identity),
+        "protect": list(workspace.policy.baseline.protect),
+        "request": msgspec.to_builtins(simulation.request),
+        "steps": msgspec.to_builtins(simulation.steps),
+    }
+
+
+def _verified(plan: Plan, answer: HostAnswer) -> tuple[Outcome, ...]:
+    """One outcome for each action: what the facts show, and never better than what the host said."""
+    said = {outcome.package: outcome for outcome in answer.outcomes}
+    return tuple(_outcome(action, answer, said.get(action.package)) for action in plan.actions)
+
+
+def _outcome(action: Action, answer: HostAnswer, said: Outcome | None) -> Outcome:
+    if answer.state == "refused" or answer.facts is None:
+        return Outcome(package=action.package, state="not_done", reason=answer.reason or "not carried out")
+    seen = outcome_of(action.step, action.manager, answer.facts)
+    return said if said is not None and said.state == "not_done" and seen.state == "done" else seen
+
+
+def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, now: dt.datetime) -> Intent:
+    identifier = intent_id(run, computer.number)
+    indices = iter(range(2 * len(plan.actions)))
+    return Intent(
+        id=identifier,
+        run=run,
+        computer=computer.number,
+        plan=plan.hash,
+        at=now,
+        changes=tuple(
+            Change(
+                package=action.package,
+                kind=action.kind,
+                old=action.old,
+                new=action.new,
+                records=tuple(
+                    _record(
+                        workspace,
+                        computer,
+                        plan,
+                        action,
+                        half,
+                        run=run,
+                        index=record_id(identifier, next(indices)),
+                    )
+                    for half in _halves(action)
+                ),
+            )
+            for action in plan.actions
+        ),
+    )
+
+
+def _halves(action: Action) -> Iterator[Literal["install", "uninstall"]]:
+    """An upgrade is an uninstall of the old and an install of the new version (L4)."""
+    if action.old:
+        yield "uninstall"
+    if action.new:
+        yield "install"
+
+
+def _record(
+    workspace: Workspace,
+    computer: Computer,
+    plan: Plan,
+    action: Action,
+    half: Literal["install", "uninstall"],
+    *,
+    run: str,
+    index: str,
+) -> BookedRecord:
+    person = workspace.register.person_by_id.get(computer.user)
+    department = workspace.register.department_of(computer)
+    return BookedRecord(
+        book=action.number,
+        record=Record(
+            id=index,
+            action=half,
+            computer=computer.number,
+            package=action.package,
+            brand=computer.brand,
+            user=person.name if person else "",
+            user_id=computer.user,
+            department=department.name if department else "",
+            version=action.new if half == "install" else action.old,
+            date=plan.as_of,
+            quantity=action.quantity,
+            cause=action.cause,
+            evidence="verified",
+            run=run,
+            by=f"{getpass.getuser()}@{socket.gethostname()}",
+        ),
+    )

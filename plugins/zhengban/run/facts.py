@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Facts of one computer: asked for, compared with what is known, kept. Source: DESIGN 3."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from zhengban.model.errors import FactsError
+from zhengban.model.facts import Facts, Identity, ManagerFacts, PlatformFacts, facts_from_plain, read_facts
+from zhengban.model.plan import Simulation, SimulationRequest
+
+from .host import Host
+from .workspace import Workspace, write_cache
+
+FULL_READ_DAYS = 7
+
+
+def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.datetime, keep: bool) -> Facts:
+    """Ask a host for its facts and keep them in ``facts/`` unless ``keep`` is false (check mode).
+
+    The digest we hold goes along, so an unchanged host answers with the digest alone; at least every seven days it is
+    read in full. The digest compared is the one the answer carries: a host cannot make itself unchanged by echoing.
+    """
+    known = stored_facts(workspace, computer)
+    fresh = known is not None and now - _moment(known.read_at or known.collected_at) < dt.timedelta(days=FULL_READ_DAYS)
+    answer = host.software_info(known.digest if known is not None and fresh else "")
+    if answer.get("unchanged") and known is not None:
+        facts = _still(known, answer, source=computer)
+    else:
+        facts = facts_from_plain(answer, source=computer)
+    if keep:
+        keep_facts(workspace, computer, facts)
+    return facts
+
+
+def keep_facts(workspace: Workspace, computer: str, facts: Facts) -> None:
+    """Write the cache ``facts/<computer>.json``."""
+    write_cache(workspace.facts_file(computer), msgspec.json.encode(facts))
+
+
+def stored_facts(workspace: Workspace, computer: str) -> Facts | None:
+    """The facts last kept; None when there are none or the cache cannot be read, so that they are asked for again."""
+    path = workspace.facts_file(computer)
+    try:
+        return read_facts(path.read_bytes(), source=str(path))
+    except (FileNotFoundError, FactsError):
+        return None
+
+
+def stored_simulations(workspace: Workspace, computer: str, facts: Facts) -> dict[SimulationRequest, Simulation]:
+    """The simulations kept with these very facts, by request; those of other facts are worth nothing."""
+    try:
+        kept = msgspec.json.decode(workspace.simulations_file(computer).read_bytes(), type=_Kept)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return {}
+    if kept.facts_digest != facts.digest:
+        return {}
+    return {simulation.request: simulation for simulation in kept.simulations}
+
+
+def keep_simulations(
+    workspace: Workspace, computer: str, facts: Facts, simulations: Mapping[SimulationRequest, Simulation]
+) -> None:
+    """Write the cache ``facts/<computer>.simulations.json``: what the host answered about these facts."""
+    kept = _Kept(facts_digest=facts.digest, simulations=tuple(simulations.values()))
+    write_cache(workspace.simulations_file(computer), msgspec.json.encode(kept))
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    facts_digest: str
+    simulations: tuple[Simulation, ...]
+
+
+class _Header(msgspec.Struct, frozen=True, kw_only=True):
+    host: str
+    identity: Identity
+    collected_at: str
+    platform: PlatformFacts
+    managers: dict[str, ManagerFacts]
+    digest: str
+
+
+def _still(known: Facts, answer: Mapping[str, Any], *, source: str) -> Facts:
+    try:
+        header = msgspec.convert(answer, _Header)
+    except msgspec.ValidationError as err:
+        raise FactsError(f"{source}: not a facts document: {err}; collect the facts again") from err
+    if header.digest != known.digest:
+        raise FactsError(f"{source}: says nothing changed, but its digest is another one")
+    return msgspec.structs.replace(
+        known,
+        read_at=known.read_at or known.collected_at,
+        **{field: getattr(header, field) for field in header.__struct_fields__},
+    )
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        # An unreadable time is an old one: it only costs a full read.
+        return dt.datetime.min.replace(tzinfo=dt.UTC)

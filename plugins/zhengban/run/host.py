@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A managed host as the core sees it: four questions, answered over whatever connection the front end has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from zhengban.model.errors import FactsError, ZhengbanError
+from zhengban.model.facts import Facts, facts_from_plain
+from zhengban.model.plan import Outcome, Simulation, SimulationRequest, Step
+
+
+class HostUnreachable(ZhengbanError):
+    """The host did not answer; what became of a question it was asked is unknown."""
+
+
+class Host(Protocol):
+    """The host code behind a connection. Every answer is the plain document of ``zhengban.host``.
+
+    Raises:
+        HostUnreachable: no answer.
+        FactsError: an answer that says the host code failed.
+    """
+
+    def software_info(self, known_digest: str) -> Mapping[str, Any]: ...
+
+    def simulate(self, request: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+    def apply(self, order: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+    def settle(self, intent: str) -> Mapping[str, Any]: ...
+
+
+class HostAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host says about a transaction.
+
+    ``state``: done, failed (something is not as ordered), refused (nothing was started), interrupted (started and cut
+    off), never (not started, and it never will be), busy (still at work).
+    """
+
+    state: Literal["done", "failed", "refused", "interrupted", "never", "busy"]
+    reason: str = ""
+    output: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    facts: Facts | None = None
+
+
+def read_answer(answer: Mapping[str, Any], *, source: str) -> HostAnswer:
+    """Check a transaction's answer; a host that answers something else is a :class:`FactsError`."""
+    plain = {key: answer[key] for key in ("state", "reason", "output", "outcomes") if key in answer}
+    try:
+        read = msgspec.convert(plain, HostAnswer)
+    except msgspec.ValidationError as err:
+        raise FactsError(f"{source}: not the answer of a transaction: {err}") from err
+    facts = answer.get("facts")
+    return msgspec.structs.replace(read, facts=facts_from_plain(facts, source=source)) if facts else read
+
+
+def read_simulation(answer: Mapping[str, Any], request: SimulationRequest, *, source: str) -> Simulation:
+    """Check a simulation's answer and that it is for this request; steps come back sorted."""
+    try:
+        read = msgspec.convert(answer, Simulation)
+    except msgspec.ValidationError as err:
+        raise FactsError(f"{source}: not a simulation: {err}") from err
+    if read.request != request:
+        raise FactsError(f"{source}: the simulation answers another request")
+    return msgspec.structs.replace(read, steps=tuple(sorted(read.steps)))
+
+
+def outcome_of(step: Step, manager: str, facts: Facts) -> Outcome:
+    """What became of one step, from the packages read after it: the only judge of success."""
+    package = f"{manager}:{step.name}:{step.arch}"
+    # A new version may be for all architectures where the old one was for one, or the other way round.
+    arches = {step.arch, "all", facts.platform.arch} if step.arch in ("all", facts.platform.arch) else {step.arch}
+    rows = (facts.rows_by_ref.get(f"{manager}:{step.name}:{arch}") for arch in sorted(arches))
+    version = next((facts.packages[row].version for row in rows if row is not None), "")
+    done = version == step.new
+    reason = "" if done else f"expected {step.new or 'absent'}, found {version or 'absent'}"
+    return Outcome(package=package, state="done" if done else "not_done", version=version, reason=reason)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read a host, judge it, plan it: everything before the arming. Source: DESIGN 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from zhengban.judge import judge
+from zhengban.model.finding import Assessment
+from zhengban.model.plan import Plan, Simulation, SimulationRequest
+from zhengban.model.policy import Mode
+from zhengban.model.record import History
+from zhengban.model.register import Computer
+from zhengban.plan import Deployment, plan_computer
+
+from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
+from .host import Host, read_simulation
+from .workspace import Workspace, write_cache
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """One computer's judgement and plan; ``plan`` is None when it could not be read or a simulation is missing."""
+
+    assessment: Assessment
+    plan: Plan | None
+
+
+def plan_host(
+    workspace: Workspace,
+    computer: Computer,
+    host: Host,
+    *,
+    now: dt.datetime,
+    check: bool,
+    mode: Mode | None = None,
+    deployment: Deployment | None = None,
+) -> Planned:
+    """Plan one computer against its host.
+
+    Outside check mode the facts, simulations and the plan are kept in the caches and first detections in the ledger.
+
+    Raises:
+        InputError, FactsError, HostUnreachable, LedgerError.
+    """
+    facts = ask_facts(workspace, computer.number, host, now=now, keep=not check)
+    # Never from the cache: the repositories may have moved while the packages did not.
+    simulations: dict[SimulationRequest, Simulation] = {}
+    compiled = workspace.compiler.for_computer(computer)
+    assessment = judge(compiled, computer, facts)
+    history = workspace.history(now)
+    today = workspace.register.organisation.today(now)
+    while True:
+        step = plan_computer(
+            compiled,
+            computer,
+            facts,
+            assessment,
+            history=history,
+            today=today,
+            simulations=simulations,
+            mode=mode,
+            deployment=deployment,
+        )
+        if isinstance(step, Plan):
+            break
+        answer = host.simulate(msgspec.to_builtins(step))
+        simulations[step] = read_simulation(answer, step, source=computer.number)
+    if not check:
+        keep_simulations(workspace, computer.number, facts, simulations)
+        if step.actions:
+            write_cache(workspace.plan_file(computer.number, step.hash), msgspec.json.encode(step))
+        note_detections(workspace, assessment, now=now, known=set(history.first_seen))
+    return Planned(assessment=assessment, plan=step)
+
+
+def plan_stored(
+    workspace: Workspace, computer: Computer, *, history: History, now: dt.datetime, mode: Mode | None = None
+) -> tuple[Planned, SimulationRequest | None]:
+    """Plan one computer from what is stored, asking nobody and writing nothing.
+
+    ``history`` is :meth:`Workspace.history`, read once for many computers.
+
+    Returns:
+        The judgement and, when every simulation it needs is stored, the plan with the same hash the host would give;
+        otherwise the request that has not been simulated.
+    """
+    compiled = workspace.compiler.for_computer(computer)
+    facts = stored_facts(workspace, computer.number)
+    assessment = judge(compiled, computer, facts)
+    if facts is None:
+        return Planned(assessment=assessment, plan=None), None
+    step = plan_computer(
+        compiled,
+        computer,
+        facts,
+        assessment,
+        history=history,
+        today=workspace.register.organisation.today(now),
+        simulations=stored_simulations(workspace, computer.number, facts),
+        mode=mode,
+    )
+    if isinstance(step, Plan):
+        return Planned(assessment=assessment, plan=step), None
+    return Planned(assessment=assessment, plan=None), step
+
+
+def note_detections(
+    workspace: Workspace, assessment: Assessment, *, now: dt.datetime, known: set[tuple[str, str, str]]
+) -> None:
+    """Note in the ledger when a finding was first seen, and when one that was seen is gone: grace runs from there."""
+    today = workspace.register.organisation.today(now)
+    standing = {
+        (finding.computer, finding.code, finding.package): finding for finding in assessment.findings if finding.package
+    }
+    before = {key for key in known if key[0] == assessment.computer}
+    events = [
+        (
+            "first_detection",
+            "",
+            key[0],
+            {"code": key[1], "package": key[2], "version": standing[key].version, "date": today.isoformat()},
+        )
+        for key in sorted(standing.keys() - before)
+    ]
+    # What could not be read is not gone.
+    if not any(finding.code == "unread" for finding in assessment.findings):
+        events += [
+            ("detection_closed", "", key[0], {"code": key[1], "package": key[2]})
+            for key in sorted(before - standing.keys())
+        ]
+    if events:
+        workspace.ledger.append_events(events, at=now)

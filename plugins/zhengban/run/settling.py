@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settle what an earlier run left open, from the host's journal and packages, guessing nothing. Source: DESIGN 6."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from zhengban.model.errors import Busy
+from zhengban.model.plan import Outcome, Step
+from zhengban.model.record import BookedRecord, Intent
+from zhengban.model.register import Computer
+
+from .facts import keep_facts
+from .host import Host, HostAnswer, outcome_of, read_answer
+from .workspace import Workspace
+
+
+def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[BookedRecord, ...] | None:
+    """Settle the open intent of one computer.
+
+    Returns:
+        The records written, possibly none; None when nothing was open.
+
+    Raises:
+        Busy: the run that opened it is still at work, on the controller or on the host.
+        HostUnreachable: the intent stays pending.
+    """
+    if workspace.ledger.pending_of(computer.number) is None:
+        return None
+    with workspace.ledger.lock_computer(computer.number):
+        # Read again under the lock: the worker that held it may just have finished.
+        intent = workspace.ledger.pending_of(computer.number)
+        if intent is None:
+            return None
+        answer = read_answer(host.settle(intent.id), source=computer.number)
+        if answer.state == "busy":
+            raise Busy(
+                [f"{computer.number} is still at work on run {intent.run}: {answer.reason or 'try again later'}"]
+            )
+        records = workspace.ledger.settle(intent, _outcomes(intent, answer), at=dt.datetime.now(dt.UTC))
+    if answer.facts is not None:
+        keep_facts(workspace, computer.number, answer.facts)
+    return records
+
+
+def _outcomes(intent: Intent, answer: HostAnswer) -> tuple[Outcome, ...]:
+    if answer.state == "done" or answer.state == "failed":
+        # What the host verified then; its packages may have moved on since.
+        return answer.outcomes
+    if answer.state == "never" or answer.facts is None:
+        return tuple(
+            Outcome(package=change.package, state="not_done", reason="the host never started it")
+            for change in intent.changes
+        )
+    return tuple(
+        outcome_of(
+            Step(kind=change.kind, name=name, arch=arch, old=change.old, new=change.new),
+            manager,
+            answer.facts,
+        )
+        for change in intent.changes
+        for manager, name, arch in (change.package.split(":", 2),)
+    )

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The directory of one organisation: where everything lies, and what is decided in it, loaded once.
+
+Source: DESIGN 2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from zhengban.ledger.ledger import Ledger
+from zhengban.model.errors import InputError, Problem
+from zhengban.model.policy import Policy
+from zhengban.model.record import History
+from zhengban.model.register import Computer, Register
+from zhengban.policy.compile import PolicyCompiler
+from zhengban.policy.load import load_policy
+from zhengban.policy.suggestion import suggest
+from zhengban.register.load import load_register
+
+
+class Workspace:
+    """One organisation's files. Making the object reads nothing; what is loaded is loaded once.
+
+    Raises:
+        InputError: the directory is not a workspace, or (on first use) its policy or register is wrong.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).resolve()
+        missing = [name for name in ("policies", "inventories/register") if not (self.root / name).is_dir()]
+        if missing:
+            raise InputError(
+                [
+                    Problem(
+                        file=str(self.root),
+                        message=f"not a workspace: it has no {' and no '.join(missing)}",
+                        hint="name one with --workspace or ZHENGBAN_WORKSPACE, or make one with `zhengban init`",
+                    )
+                ]
+            )
+
+    @cached_property
+    def register(self) -> Register:
+        return load_register(self.root)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return load_policy(self.root, self.register)
+
+    @cached_property
+    def compiler(self) -> PolicyCompiler:
+        return PolicyCompiler(self.policy, self.register)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.root / "ledger")
+
+    def history(self, now: dt.datetime) -> History:
+        """What the ledger knows at this moment, losses over the policy's window."""
+        hours = self.policy.baseline.limits.window_hours
+        return self.ledger.history(now=now, window_hours=hours, armed_dir=self.armed_dir)
+
+    def computer_named(self, name: str) -> Computer:
+        """The register's row for a computer number or an Ansible host name.
+
+        Raises:
+            InputError: no such computer; a host without a computer gets no action.
+        """
+        register = self.register
+        computer = register.computer_by_number.get(name) or register.computer_by_ansible_name.get(name)
+        if computer is None:
+            raise InputError(
+                [
+                    Problem(
+                        file="inventories/register/computers.yml",
+                        message=f"no computer has the number or the Ansible name {name!r}",
+                        hint=suggest(name, (*register.computer_by_number, *register.computer_by_ansible_name)),
+                    )
+                ]
+            )
+        return computer
+
+    @property
+    def armed_dir(self) -> Path:
+        return self.root / "plans" / "armed"
+
+    def facts_file(self, computer: str) -> Path:
+        return self.root / "facts" / f"{quote(computer, safe='')}.json"
+
+    def simulations_file(self, computer: str) -> Path:
+        return self.root / "facts" / f"{quote(computer, safe='')}.simulations.json"
+
+    def plan_file(self, computer: str, plan_hash: str) -> Path:
+        return self.root / "plans" / quote(computer, safe="") / f"{quote(plan_hash, safe='')}.json"
+
+
+def write_cache(path: Path, content: bytes) -> None:
+    """Write a cache file whole or not at all; readers never see half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise

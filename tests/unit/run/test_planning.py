@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planning against a host: what is asked, what is kept, and what check mode leaves alone. Source: DESIGN 3, 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zhengban.model.errors import FactsError
+from zhengban.model.plan import Plan, SimulationRequest, Want
+from zhengban.model.register import Computer
+from zhengban.run.facts import ask_facts, stored_facts
+from zhengban.run.host import Host, HostUnreachable
+from zhengban.run.planning import plan_host, plan_stored
+from zhengban.run.workspace import Workspace
+
+from .conftest import NOW
+from .memory_host import MemoryHost
+
+
+def files(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def test_check_mode_gives_the_same_plan_and_writes_nothing(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game", "wps", offers={"kav": "9", "wps": "2.1"})
+    before = files(workspace.root)
+
+    checked = plan_host(workspace, computer, host, now=NOW, check=True)
+    assert files(workspace.root) == before
+    real = plan_host(workspace, computer, host, now=NOW, check=False)
+
+    assert checked == real
+    assert real.plan is not None
+    assert [(action.kind, action.name) for action in real.plan.actions] == [
+        ("remove", "game"),
+        ("upgrade", "wps"),
+        ("install", "kav"),
+    ]
+    written = set(files(workspace.root)) - set(before)
+    assert {
+        "facts/PC-0001.json",
+        "facts/PC-0001.simulations.json",
+        f"plans/PC-0001/{real.plan.hash}.json",
+    } <= written
+    assert not any(name.startswith("ledger/books") for name in written)
+
+
+def test_stored_facts_and_simulations_give_the_same_plan(
+    workspace: Workspace, computer: Computer, plan: Callable[[Host], Plan]
+) -> None:
+    assert plan_stored(workspace, computer, history=workspace.history(NOW), now=NOW)[0].assessment.verdict == "unread"
+    made = plan(MemoryHost("game", offers={"kav": "9"}))
+
+    planned, missing = plan_stored(workspace, computer, history=workspace.history(NOW), now=NOW)
+
+    assert planned.plan == made
+    assert missing is None
+
+
+def test_stored_facts_without_a_simulation_name_what_to_ask(workspace: Workspace, computer: Computer) -> None:
+    ask_facts(workspace, computer.number, MemoryHost("game"), now=NOW, keep=True)
+
+    planned, missing = plan_stored(workspace, computer, history=workspace.history(NOW), now=NOW)
+
+    assert planned.plan is None
+    assert missing == SimulationRequest(install=(Want(name="kav"),), remove=("game:amd64",))
+
+
+def test_simulations_of_other_facts_are_worth_nothing(
+    workspace: Workspace, computer: Computer, plan: Callable[[Host], Plan]
+) -> None:
+    host = MemoryHost("game", offers={"kav": "9"})
+    plan(host)
+    host.packages["tar"] = "1"
+    ask_facts(workspace, computer.number, host, now=NOW, keep=True)
+
+    assert plan_stored(workspace, computer, history=workspace.history(NOW), now=NOW)[1] is not None
+
+
+def test_an_unchanged_host_answers_with_its_digest(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    first = ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    host.collected_at = "2026-11-24T01:00:00Z"
+
+    again = ask_facts(workspace, "PC-0001", host, now=NOW + dt.timedelta(days=1), keep=True)
+
+    assert [argument for _question, argument in host.asked] == ["", first.digest]
+    assert again.packages == first.packages
+    assert (again.collected_at, again.read_at) == ("2026-11-24T01:00:00Z", "2026-11-23T01:00:00Z")
+    assert stored_facts(workspace, "PC-0001") == again
+
+
+def test_a_full_read_every_seven_days(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    read = dt.datetime(2026, 11, 23, 1, tzinfo=dt.UTC)
+    week = dt.timedelta(days=7)
+    first = ask_facts(workspace, "PC-0001", host, now=read, keep=True)
+
+    for now in (read + week - dt.timedelta(seconds=1), read + week):
+        host.collected_at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        ask_facts(workspace, "PC-0001", host, now=now, keep=True)
+
+    assert [argument for _question, argument in host.asked] == ["", first.digest, ""]
+    kept = stored_facts(workspace, "PC-0001")
+    assert kept is not None
+    assert (kept.collected_at, kept.read_at) == ("2026-11-30T01:00:00Z", "")
+
+
+def test_a_changed_host_answers_in_full(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    host.packages["tar"] = "1.34"
+
+    assert [package.name for package in ask_facts(workspace, "PC-0001", host, now=NOW, keep=True).packages] == [
+        "game",
+        "tar",
+    ]
+
+
+def test_a_host_cannot_make_itself_unchanged(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    known = ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    host.packages["evil"] = "1"
+    short = host._facts("")
+    del short["packages"], short["columns"]
+
+    host.answers["software_info"] = {**short, "unchanged": True}
+    with pytest.raises(FactsError, match="its digest is another one"):
+        ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    host.answers["software_info"] = {"unchanged": True, "digest": known.digest}
+    with pytest.raises(FactsError, match="not a facts document"):
+        ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+
+
+def test_an_unreadable_cache_is_asked_for_again(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    workspace.facts_file("PC-0001").write_text("{")
+
+    ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+
+    assert [argument for _question, argument in host.asked] == ["", ""]
+
+
+def test_a_simulation_of_something_else_is_refused(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game", offers={"kav": "9"})
+    host.answers["simulate"] = {"request": {"manager": "dpkg", "remove": ["tar:amd64"]}}
+
+    with pytest.raises(FactsError, match="PC-0001: the simulation answers another request"):
+        plan_host(workspace, computer, host, now=NOW, check=False)
+    host.answers["simulate"] = {"request": 7}
+    with pytest.raises(FactsError, match="PC-0001: not a simulation"):
+        plan_host(workspace, computer, host, now=NOW, check=False)
+
+
+def test_an_unreachable_host_stays_unplanned(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game")
+    host.cut["software_info"] = "before"
+
+    with pytest.raises(HostUnreachable):
+        plan_host(workspace, computer, host, now=NOW, check=False)
+
+    assert stored_facts(workspace, "PC-0001") is None
+
+
+def first_seen(workspace: Workspace, now: dt.datetime) -> dict[tuple[str, str, str], dt.date]:
+    return Workspace(workspace.root).history(now).first_seen
+
+
+def test_first_detections_are_kept_and_closed(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game", "kav")
+    # In Shanghai it is the 24th already.
+    late = dt.datetime(2026, 11, 23, 20, 0, tzinfo=dt.UTC)
+    key = ("PC-0001", "unlisted", "dpkg:game:amd64")
+
+    plan_host(workspace, computer, host, now=late, check=False)
+    plan_host(workspace, computer, host, now=late + dt.timedelta(days=3), check=False)
+    assert first_seen(workspace, late) == {key: dt.date(2026, 11, 24)}
+
+    del host.packages["game"]
+    plan_host(workspace, computer, host, now=late + dt.timedelta(days=4), check=False)
+    assert first_seen(workspace, late) == {}
+    host.packages["game"] = "2.0"
+    plan_host(workspace, computer, host, now=late + dt.timedelta(days=5), check=False)
+    assert first_seen(workspace, late) == {key: dt.date(2026, 11, 29)}
+
+
+def test_what_could_not_be_read_is_not_gone(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost("game", "kav")
+    plan_host(workspace, computer, host, now=NOW, check=False)
+    unread = MemoryHost("kav")._facts("")
+    unread["managers"]["dpkg"] = {"read": False, "why": "its status file is broken"}
+    host.answers["software_info"] = unread
+
+    planned = plan_host(workspace, computer, host, now=NOW, check=False)
+
+    assert planned.assessment.verdict == "unread"
+    assert ("PC-0001", "unlisted", "dpkg:game:amd64") in first_seen(workspace, NOW)
