@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keep one computer's facts in the workspace."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import COLLECT
+
+
+class ActionModule(ActionBase):
+    """Ask one host for its facts and store them; in check mode only ask."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _validated, args = self.validate_argument_spec(argument_spec=COLLECT)
+        core.require_core()
+        try:
+            workspace = core.open_workspace(args, task_vars)
+            computer = core.computer_of(workspace, task_vars)
+            facts = core.ask_facts(
+                workspace,
+                computer.number,
+                HostOverAnsible(self, task_vars),
+                now=core.now(),
+                keep=not self._task.check_mode,
+            )
+        except core.ZhengbanError as err:
+            raise AnsibleActionFail(str(err)) from err
+        return dict(
+            result,
+            changed=False,
+            computer=computer.number,
+            digest=facts.digest,
+            packages=len(facts.packages),
+            managers=core.plain(facts.managers),
+        )

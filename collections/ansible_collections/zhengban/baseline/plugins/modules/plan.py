@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the zhengban contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, on the controller; this file is its documentation.
+
+DOCUMENTATION = r"""
+module: plan
+short_description: Plan one computer against the approved software
+version_added: 0.1.0
+description:
+  - Reads the computer, judges what is installed against the policy, and plans the changes the policy asks for.
+  - The plan holds every package that would come, go or be upgraded, dependencies included, because the package
+    manager of the host has simulated it. Nothing on the host changes.
+  - Outside check mode the facts and the plan are kept in the workspace, first detections are noted in the ledger,
+    and a change that an earlier run left open is settled first.
+  - Register the result as C(zhengban_plan), the tasks M(zhengban.baseline.arm) and M(zhengban.baseline.apply) read
+    it.
+author:
+  - The zhengban contributors (@zhengban)
+options:
+  mode:
+    description:
+      - V(audit) keeps this run from being carried out, whatever the policy says. A run never raises the mode.
+    type: str
+    choices: [audit]
+extends_documentation_fragment:
+  - zhengban.baseline.common
+attributes:
+  diff_mode:
+    description: Shows what changes when run with C(--diff).
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  zhengban.baseline.plan:
+  register: zhengban_plan
+"""
+
+RETURN = r"""
+computer:
+  description: Number of the computer.
+  type: str
+  returned: success
+  sample: PC-0007
+hash:
+  description:
+    - SHA-256 of everything the plan rests on; the same inputs give the same hash, in check mode and from every
+      front end.
+  type: str
+  returned: when planned
+mode:
+  description: V(audit) or V(enforce); an audit plan is never carried out.
+  type: str
+  returned: when planned
+verdict:
+  description: V(compliant), V(violating), V(excused) or V(unread).
+  type: str
+  returned: when planned
+findings:
+  description: What is not as decided, each with its code, clauses, place in the policy and remedy.
+  type: list
+  elements: dict
+  returned: when planned
+actions:
+  description: What an armed run does on this computer, all of it.
+  type: list
+  elements: dict
+  returned: when planned
+refusals:
+  description: What the policy asks for and this plan does not do, with the reason.
+  type: list
+  elements: dict
+  returned: when planned
+settled:
+  description: Records written for a change that an earlier run left open.
+  type: list
+  elements: dict
+  returned: when planned
+pending:
+  description: Id of the open change that keeps check mode from planning.
+  type: str
+  returned: in check mode, when an earlier run left a change open
+lines:
+  description: Findings and plan as text.
+  type: list
+  elements: str
+  returned: success
+"""

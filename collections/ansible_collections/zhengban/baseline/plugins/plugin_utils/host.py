@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The managed host behind an action's own connection: the core's four questions as modules."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+
+
+class HostOverAnsible:
+    """Asks the host of one task. A lost connection stays Ansible's own exception, so the host ends as unreachable."""
+
+    def __init__(self, action, task_vars):
+        self._action = action
+        self._task_vars = task_vars
+
+    def software_info(self, known_digest):
+        answer = self._run("zhengban.baseline.software_info", {"known_digest": known_digest})
+        return answer["facts"]
+
+    def simulate(self, request):
+        return self._transaction({"operation": "simulate", "request": request})
+
+    def apply(self, order):
+        return self._transaction({"operation": "apply", "order": order})
+
+    def settle(self, intent):
+        return self._transaction({"operation": "settle", "intent": intent})
+
+    def _transaction(self, args):
+        return self._run("zhengban.baseline.software_transaction", args)["result"]
+
+    def _run(self, module, args):
+        answer = self._action._execute_module(module_name=module, module_args=args, task_vars=self._task_vars)
+        if answer.get("failed"):
+            raise AnsibleActionFail(
+                f"{module} failed on the host: {answer.get('msg') or answer.get('module_stderr')}",
+                result=answer,
+            )
+        return answer

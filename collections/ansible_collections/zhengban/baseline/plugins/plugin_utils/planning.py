@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions plan and deploy share: settle what is open, read the host, plan it, give the plan back."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+
+from . import core
+from .host import HostOverAnsible
+
+
+def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
+    """The result of one host: the plan's fields, the findings, what was settled, and the lines to read.
+
+    In check mode an open intent is reported as ``pending`` and nothing is planned.
+    """
+    check = action._task.check_mode
+    try:
+        workspace = core.open_workspace(args, task_vars)
+        computer = core.computer_of(workspace, task_vars)
+        host = HostOverAnsible(action, task_vars)
+        pending = workspace.ledger.pending_of(computer.number)
+        if pending is not None and check:
+            text = f"{computer.number}: run {pending.run} left a change open; a run outside check mode settles it first"
+            return {"changed": False, "computer": computer.number, "pending": pending.id, "lines": [text]}
+        settled = core.settle_host(workspace, computer, host) if pending is not None else None
+        planned = core.plan_host(
+            workspace, computer, host, now=core.now(), check=check, mode=mode, deployment=deployment
+        )
+    except core.ZhengbanError as err:
+        raise AnsibleActionFail(str(err)) from err
+    return dict(
+        core.plain(planned.plan),
+        changed=bool(settled),
+        verdict=planned.assessment.verdict,
+        findings=core.plain(planned.assessment.findings),
+        settled=core.plain(settled or ()),
+        lines=[*core.describe_assessment(planned.assessment), *core.describe_plan(planned.plan)],
+    )

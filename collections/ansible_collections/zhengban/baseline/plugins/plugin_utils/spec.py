@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The argument specs of the action plugins, where a test finds them to compare with the documentation."""
+
+from __future__ import annotations
+
+WORKSPACE = {"workspace": {"type": "path"}}
+
+COLLECT = dict(WORKSPACE)
+
+PLAN = dict(WORKSPACE, mode={"type": "str", "choices": ["audit"]})
+
+DEPLOY = dict(
+    WORKSPACE,
+    install={"type": "list", "elements": "str", "default": []},
+    upgrade={"type": "list", "elements": "str", "default": []},
+    remove={"type": "list", "elements": "str", "default": []},
+    notice={"type": "str", "default": ""},
+)
+
+ARM = dict(WORKSPACE)
+
+APPLY = dict(WORKSPACE)
+
+RECOVER = dict(WORKSPACE)
