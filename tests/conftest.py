@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def ansible_environment(repo_root: Path, tmp_path: Path) -> dict[str, str]:
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ZHENGBAN_"))},
         "LC_ALL": "C.UTF-8",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(repo_root / "collections"),
         "ANSIBLE_HOME": str(tmp_path / "ansible"),
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "ansible-tmp"),

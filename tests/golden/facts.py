@@ -20,7 +20,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         compact: ``packages``: each a mapping with at least ``name``; absent are manager dpkg, version 1.0, architecture
             amd64, not manual. ``needs``, ``needs_virtual`` and ``wants`` hold names or ``name:arch``. ``identity``
-            absent is that of PC-0001. ``managers`` are read besides dpkg, ``unread`` maps others to why they are not.
+            absent is that of PC-0001. ``managers`` that are read, absent dpkg; ``unread`` maps others to why not.
 
     Returns:
         The plain document of ``zhengban.facts/1`` with rows in the documented order.
@@ -31,7 +31,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
     for row in rows:
         for edge in ("needs", "needs_virtual", "wants"):
             row[edge] = sorted({found for name in row[edge] for found in _rows_named(rows, name)})
-    managers: dict[str, Any] = {manager: {"read": True} for manager in ("dpkg", *compact.get("managers", ()))}
+    managers: dict[str, Any] = {manager: {"read": True} for manager in compact.get("managers", ("dpkg",))}
     managers |= {manager: {"read": False, "why": why} for manager, why in compact.get("unread", {}).items()}
     packages = [[row[column] for column in COLUMNS] for row in rows]
     return {

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,7 +119,6 @@ def office(tmp_path: Path, ansible_environment: dict[str, str]) -> Callable[[Lab
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "task_log",
             "TASK_LOG": str(log),
-            "PATH": os.environ["PATH"],
         }
         return Office(workspace=workspace, environment=environment, hosts=dict(hosts), log=log)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Policy and facts in, findings out: pure, the clock and the disk are never read here."""
 
-from .judge import judge
+from .judge import answers_for, judge
 
-__all__ = ["judge"]
+__all__ = ["answers_for", "judge"]

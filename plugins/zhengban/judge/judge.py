@@ -79,16 +79,26 @@ def _about_the_computer(computer: Computer, facts: Facts) -> Iterator[Finding]:
             remedy="write its identity into the register (inventories/register/computers.yml)",
         )
         return
+    for part, expected, answered in _differences(computer, facts):
+        yield Finding(
+            code="identity_mismatch",
+            computer=computer.number,
+            clauses=("L5",),
+            message=f"the host answers with {part} {answered!r}, the register says {expected!r}",
+            remedy="find out which machine this is; no action is taken on it until the register is right",
+        )
+
+
+def answers_for(computer: Computer, facts: Facts) -> bool:
+    """Whether the machine that answered is the one in the register: every field the register knows must match."""
+    return not any(True for _difference in _differences(computer, facts))
+
+
+def _differences(computer: Computer, facts: Facts) -> Iterator[tuple[str, str, str]]:
     for part in ("serial_number", "machine_id"):
         expected, answered = getattr(computer.identity, part), getattr(facts.identity, part)
         if expected and expected != answered:
-            yield Finding(
-                code="identity_mismatch",
-                computer=computer.number,
-                clauses=("L5",),
-                message=f"the host answers with {part} {answered!r}, the register says {expected!r}",
-                remedy="find out which machine this is; no action is taken on it until the register is right",
-            )
+            yield part, expected, answered
 
 
 def _unread_managers(computer: Computer, facts: Facts) -> Iterator[Finding]:

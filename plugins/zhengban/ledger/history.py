@@ -50,19 +50,19 @@ def read_armed(folder: Path, *, now: dt.datetime) -> tuple[ArmedRun, ...]:
     return tuple(runs)
 
 
-def fold_holdings(booked: Iterable[BookedRecord]) -> dict[tuple[str, str], str]:
-    """The book that holds each (computer, package) now.
+def fold_holdings(booked: Iterable[BookedRecord]) -> dict[tuple[str, str], BookedRecord]:
+    """The install on record of each (computer, package) that is there now.
 
     Distinct record ids in the order (date, run, index): the day as people see it, then run ids, which sort by
     the second a run began in, then the order within the run, where an upgrade's uninstall comes before its
     install. ``correct`` is reserved.
     """
     distinct = {item.record.id: item for item in booked}
-    holdings: dict[tuple[str, str], str] = {}
+    holdings: dict[tuple[str, str], BookedRecord] = {}
     for item in sorted(distinct.values(), key=_record_order):
         place = (item.record.computer, item.record.package)
         if item.record.action == "install":
-            holdings[place] = item.book
+            holdings[place] = item
         elif item.record.action == "uninstall":
             holdings.pop(place, None)
     return holdings
@@ -144,9 +144,11 @@ def find_losses(
 def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
     """Everything above, of one reading of the ledger."""
     commits, events = snapshot.ordered_commits(), snapshot.ordered_events()
+    holdings = fold_holdings(snapshot.booked())
     return History(
         first_seen=fold_first_seen(events),
-        holdings=fold_holdings(snapshot.booked()),
+        holdings={place: booked.book for place, booked in holdings.items()},
+        seatless=frozenset(place for place, booked in holdings.items() if not booked.record.quantity),
         losses=find_losses(commits, snapshot.pending, armed, since=since, now=now),
         register_size=last_register_size(events),
         used=frozenset(

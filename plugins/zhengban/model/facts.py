@@ -97,8 +97,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
 class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One computer's facts. ``packages`` are sorted by (manager, name, arch, version) in code points.
 
-    ``collected_at`` is when the computer last answered, ``read_at`` when its packages were last read in full (empty:
-    then too); both UTC ``YYYY-MM-DDTHH:MM:SSZ``.
+    ``collected_at`` is when the computer last answered, by its clock; ``read_at`` when its packages were last read in
+    full, by the controller's (empty: nobody noted it); both UTC ``YYYY-MM-DDTHH:MM:SSZ``.
     """
 
     format: Literal["zhengban.facts/1"] = "zhengban.facts/1"
@@ -147,6 +147,10 @@ def facts_from_plain(data: object, *, source: str) -> Facts:
 
 
 def _checked(facts: Facts, source: str) -> Facts:
+    try:
+        msgspec.json.encode(facts.packages)
+    except UnicodeEncodeError as err:
+        raise FactsError(f"{source}: a package's text is not Unicode: {err}; the host's answer cannot be used") from err
     if facts.columns != COLUMNS:
         raise FactsError(f"{source}: columns {list(facts.columns)!r} are not those of {FORMAT}")
     rows = len(facts.packages)

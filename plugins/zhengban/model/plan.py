@@ -131,6 +131,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.hash)
 
     @property
+    def is_deployment(self) -> bool:
+        """Whether people decided this plan for this run; the policy's mode is about enforcing findings."""
+        return all(action.code == "deployment" for action in self.actions)
+
+    @property
     def removals(self) -> tuple[Action, ...]:
         """Everything the computer would lose, followers included."""
         return tuple(action for action in self.actions if action.kind == "remove")

@@ -109,12 +109,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``first_seen`` maps (computer, code, package) to the day a finding that still stands was first detected;
     ``holdings`` maps (computer, package) to the number whose book last recorded an install there and no uninstall
     since;
+    ``seatless`` are the holdings recorded with quantity 0, which came with something else and take no seat (C9);
     ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
     ``used`` are (run, computer, plan hash) with an intent or a commit line.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
     holdings: dict[tuple[str, str], str] = {}
+    seatless: frozenset[tuple[str, str]] = frozenset()
     losses: tuple[Loss, ...] = ()
     register_size: int = 0
     used: frozenset[tuple[str, str, str]] = frozenset()
@@ -122,7 +124,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def seats_taken(self) -> dict[str, int]:
         """Computers on record by software number."""
-        seats = {(number, computer) for (computer, _package), number in self.holdings.items()}
+        seats = {(number, place[0]) for place, number in self.holdings.items() if place not in self.seatless}
         return dict(Counter(number for number, _computer in seats))
 
 

@@ -119,17 +119,12 @@ def _each_plan(plans: tuple[Plan, ...], compiler: PolicyCompiler, now: dt.dateti
             yield f"{plan.computer} is not in the register any more: plan again"
         elif compiler.for_computer(computer).digest != plan.policy_digest:
             yield f"the policy for {plan.computer} has changed since its plan was made: plan again"
-        elif _rests_on_mode(plan) and compiler.for_computer(computer).mode == "audit":
+        elif not plan.is_deployment and compiler.for_computer(computer).mode == "audit":
             yield f"the policy only audits {plan.computer} now: plan again"
         elif plan.as_of != today:
             yield f"the plan of {plan.computer} is of {plan.as_of}, today is {today}: plan again"
         elif not plan.hash:
             yield f"the plan of {plan.computer} was not simulated: plan it against the host"
-
-
-def _rests_on_mode(plan: Plan) -> bool:
-    """Whether the plan carries out findings; a unified deployment is decided apart from the baseline's mode."""
-    return any(action.code != "deployment" for action in plan.actions)
 
 
 def _limits(

@@ -64,6 +64,12 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         extra = list(self.compiled.policy.baseline.protect)
         return frozenset(protect.protected_refs(rows, self.facts.platform.kernel, extra))
 
+    @property
+    def is_platform_unknown(self) -> bool:
+        """Whether the operating system is in no list: without a base its own packages look unlisted."""
+        platform = f"platform:{self.facts.platform.id}:"
+        return any(item.code == "unlisted" and item.package == platform for item in self.assessment.findings)
+
     def held_number(self, package: str, product: Product | None) -> str:
         """The book an installed package belongs to: the one that holds it, else its product's first, else UNLISTED."""
         on_record = self.history.holdings.get((self.computer, package))
@@ -124,6 +130,9 @@ def _wish_of(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
 
 
 def _removal(where: Circumstances, finding: Finding) -> Wish | Refusal:
+    if finding.code == "unlisted" and where.is_platform_unknown:
+        reason = "the operating system is not in the software lists, so what belongs to it is unknown"
+        return Refusal(package=finding.package, code=finding.code, reason=reason)
     first = where.history.first_seen.get((where.computer, finding.code, finding.package), where.today)
     due = first + dt.timedelta(days=where.compiled.policy.baseline.grace_days)
     if where.today < due:

@@ -91,9 +91,12 @@ class CompiledPolicy:
             return found
 
     def bases_for(self, platform: PlatformFacts) -> tuple[PlatformBase, ...]:
-        """The base lists of the operating system a computer runs, when that system is approved for it."""
+        """The base lists of the operating system a computer runs.
+
+        They say what belongs to it, also where the system itself is not approved: that is one finding, not hundreds.
+        """
         found = self.match("platform", platform.id, platform.version, None)
-        if found is None or found.misfit or not found.rule.in_scope:
+        if found is None:
             return ()
         numbers = found.rule.product.numbers
         return tuple(base for base in self.policy.platforms if base.number in numbers)

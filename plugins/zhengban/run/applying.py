@@ -12,14 +12,15 @@ from typing import Any, Literal
 import msgspec
 
 from zhengban.ledger.ids import intent_id, record_id
-from zhengban.model.errors import FactsError, Refused
+from zhengban.model.errors import Refused
+from zhengban.model.facts import Facts
 from zhengban.model.plan import Action, Outcome, Plan
 from zhengban.model.record import BookedRecord, Change, Intent, Record
 from zhengban.model.register import Computer
 
 from .arming import is_intact, take_armed
-from .facts import keep_facts
-from .host import Host, HostAnswer, outcome_of, read_answer
+from .facts import keep_facts, read_now
+from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
 from .workspace import Workspace
 
 
@@ -56,12 +57,11 @@ def apply_plan(
         intent = _intent(workspace, computer, plan, run=run, now=now)
         workspace.ledger.open_intent(intent)
         answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
-        if answer.state == "failed" and not answer.outcomes:
-            raise FactsError(f"{computer.number}: {answer.reason}; the change stays open until the host can be read")
-        outcomes = _verified(plan, answer)
+        facts = None if answer.state == "refused" else readable_facts(answer, source=computer.number)
+        outcomes = _verified(plan, answer, facts)
         records = workspace.ledger.settle(intent, outcomes, at=dt.datetime.now(dt.UTC))
-    if answer.facts is not None:
-        keep_facts(workspace, computer.number, answer.facts)
+    if facts is not None:
+        keep_facts(workspace, computer.number, read_now(facts, now=dt.datetime.now(dt.UTC)))
     failed = [outcome for outcome in outcomes if outcome.state == "not_done"]
     return Applied(
         computer=computer.number,
@@ -88,6 +88,9 @@ def _armed_plan(workspace: Workspace, computer: Computer, plan_hash: str, *, run
         raise Refused([f"{path}: the armed plan cannot be read ({err}): plan and arm again"]) from err
     if plan.hash != plan_hash or not is_intact(workspace, plan):
         raise Refused([f"{path}: the plan, or the register's row of {computer.number}, has changed since it was armed"])
+    compiled = workspace.compiler.for_computer(computer)
+    if compiled.digest != plan.policy_digest or (compiled.mode == "audit" and not plan.is_deployment):
+        raise Refused([f"the policy for {computer.number} has changed since its plan was armed: plan and arm again"])
     return plan
 
 
@@ -104,16 +107,19 @@ def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent)
     }
 
 
-def _verified(plan: Plan, answer: HostAnswer) -> tuple[Outcome, ...]:
+def _verified(plan: Plan, answer: HostAnswer, facts: Facts | None) -> tuple[Outcome, ...]:
     """One outcome for each action: what the facts show, and never better than what the host said."""
+    if facts is None:
+        return tuple(
+            Outcome(package=action.package, state="not_done", reason=answer.reason or "not carried out")
+            for action in plan.actions
+        )
     said = {outcome.package: outcome for outcome in answer.outcomes}
-    return tuple(_outcome(action, answer, said.get(action.package)) for action in plan.actions)
+    return tuple(_outcome(action, facts, said.get(action.package)) for action in plan.actions)
 
 
-def _outcome(action: Action, answer: HostAnswer, said: Outcome | None) -> Outcome:
-    if answer.state == "refused" or answer.facts is None:
-        return Outcome(package=action.package, state="not_done", reason=answer.reason or "not carried out")
-    seen = outcome_of(action.step, action.manager, answer.facts)
+def _outcome(action: Action, facts: Facts, said: Outcome | None) -> Outcome:
+    seen = outcome_of(action.step, action.manager, facts)
     return said if said is not None and said.state == "not_done" and seen.state == "done" else seen
 
 

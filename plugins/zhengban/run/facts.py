@@ -23,18 +23,24 @@ def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.dateti
     """Ask a host for its facts and keep them in ``facts/`` unless ``keep`` is false (check mode).
 
     The digest we hold goes along, so an unchanged host answers with the digest alone; at least every seven days it is
-    read in full. The digest compared is the one the answer carries: a host cannot make itself unchanged by echoing.
+    read in full, by the controller's clock. The digest compared is the one the answer carries: a host cannot make
+    itself unchanged by echoing.
     """
     known = stored_facts(workspace, computer)
-    fresh = known is not None and now - _moment(known.read_at or known.collected_at) < dt.timedelta(days=FULL_READ_DAYS)
+    fresh = known is not None and now - _moment(known.read_at) < dt.timedelta(days=FULL_READ_DAYS)
     answer = host.software_info(known.digest if known is not None and fresh else "")
-    if answer.get("unchanged") and known is not None:
+    if known is not None and fresh and answer.get("unchanged"):
         facts = _still(known, answer, source=computer)
     else:
-        facts = facts_from_plain(answer, source=computer)
+        facts = read_now(facts_from_plain(answer, source=computer), now=now)
     if keep:
         keep_facts(workspace, computer, facts)
     return facts
+
+
+def read_now(facts: Facts, *, now: dt.datetime) -> Facts:
+    """The facts, noted as read in full at this moment of the controller's clock."""
+    return msgspec.structs.replace(facts, read_at=now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def keep_facts(workspace: Workspace, computer: str, facts: Facts) -> None:
@@ -93,7 +99,6 @@ def _still(known: Facts, answer: Mapping[str, Any], *, source: str) -> Facts:
         raise FactsError(f"{source}: says nothing changed, but its digest is another one")
     return msgspec.structs.replace(
         known,
-        read_at=known.read_at or known.collected_at,
         **{field: getattr(header, field) for field in header.__struct_fields__},
     )
 

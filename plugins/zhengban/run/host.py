@@ -70,6 +70,26 @@ def read_simulation(answer: Mapping[str, Any], request: SimulationRequest, *, so
     return msgspec.structs.replace(read, steps=tuple(sorted(read.steps)))
 
 
+def readable_facts(answer: HostAnswer, *, source: str) -> Facts:
+    """The packages read after a transaction.
+
+    Raises:
+        FactsError: they could not be read, so what the host did is unknown and the change has to stay open.
+    """
+    unread = [
+        f"{manager}: {state.why}"
+        for manager, state in (answer.facts.managers.items() if answer.facts else ())
+        if not state.read
+    ]
+    if answer.facts is None or unread or (answer.state == "failed" and not answer.outcomes):
+        why = "; ".join([*([answer.reason] if answer.reason else []), *unread])
+        raise FactsError(
+            f"{source}: its packages could not be read afterwards{f' ({why})' if why else ''}; the change stays open "
+            "until the host can be read"
+        )
+    return answer.facts
+
+
 def outcome_of(step: Step, manager: str, facts: Facts) -> Outcome:
     """What became of one step, from the packages read after it: the only judge of success."""
     package = f"{manager}:{step.name}:{step.arch}"

@@ -7,7 +7,7 @@ import datetime as dt
 
 import msgspec
 
-from zhengban.judge import judge
+from zhengban.judge import answers_for, judge
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
 from zhengban.model.policy import Mode
@@ -71,7 +71,8 @@ def plan_host(
         keep_simulations(workspace, computer.number, facts, simulations)
         if step.actions:
             write_cache(workspace.plan_file(computer.number, step.hash), msgspec.json.encode(step))
-        note_detections(workspace, assessment, now=now, known=set(history.first_seen))
+        if answers_for(computer, facts):
+            note_detections(workspace, assessment, now=now, known=set(history.first_seen))
     return Planned(assessment=assessment, plan=step)
 
 

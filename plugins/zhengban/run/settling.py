@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from zhengban.model.errors import Busy
+from zhengban.judge import answers_for
+from zhengban.model.errors import Busy, FactsError
+from zhengban.model.facts import Facts
 from zhengban.model.plan import Outcome, Step
 from zhengban.model.record import BookedRecord, Intent
 from zhengban.model.register import Computer
 
-from .facts import keep_facts
-from .host import Host, HostAnswer, outcome_of, read_answer
+from .facts import keep_facts, read_now
+from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
 from .workspace import Workspace
 
 
@@ -23,7 +25,7 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
 
     Raises:
         Busy: the run that opened it is still at work, on the controller or on the host.
-        HostUnreachable: the intent stays pending.
+        HostUnreachable, FactsError: what became of it is unknown; the intent stays pending.
     """
     if workspace.ledger.pending_of(computer.number) is None:
         return None
@@ -37,17 +39,22 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
             raise Busy(
                 [f"{computer.number} is still at work on run {intent.run}: {answer.reason or 'try again later'}"]
             )
-        records = workspace.ledger.settle(intent, _outcomes(intent, answer), at=dt.datetime.now(dt.UTC))
-    if answer.facts is not None:
-        keep_facts(workspace, computer.number, answer.facts)
+        facts = readable_facts(answer, source=computer.number)
+        if not answers_for(computer, facts):
+            raise FactsError(
+                f"{computer.number}: another machine answers at its address, so what became of run {intent.run} is "
+                "unknown; the change stays open"
+            )
+        records = workspace.ledger.settle(intent, _outcomes(intent, answer, facts), at=dt.datetime.now(dt.UTC))
+    keep_facts(workspace, computer.number, read_now(facts, now=dt.datetime.now(dt.UTC)))
     return records
 
 
-def _outcomes(intent: Intent, answer: HostAnswer) -> tuple[Outcome, ...]:
-    if answer.state == "done" or answer.state == "failed":
+def _outcomes(intent: Intent, answer: HostAnswer, facts: Facts) -> tuple[Outcome, ...]:
+    if answer.state == "done":
         # What the host verified then; its packages may have moved on since.
         return answer.outcomes
-    if answer.state == "never" or answer.facts is None:
+    if answer.state == "never":
         return tuple(
             Outcome(package=change.package, state="not_done", reason="the host never started it")
             for change in intent.changes
@@ -56,7 +63,7 @@ def _outcomes(intent: Intent, answer: HostAnswer) -> tuple[Outcome, ...]:
         outcome_of(
             Step(kind=change.kind, name=name, arch=arch, old=change.old, new=change.new),
             manager,
-            answer.facts,
+            facts,
         )
         for change in intent.changes
         for manager, name, arch in (change.package.split(":", 2),)

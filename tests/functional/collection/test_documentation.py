@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ ACTIONS = {name.lower(): getattr(SPECS, name) for name in vars(SPECS) if name.is
 def documented(repo_root: Path) -> dict[str, Any]:
     """What ansible-doc says about every module of the collection."""
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(repo_root / "collections")}
-    command = ["ansible-doc", "--json", "-t", "module", *(f"zhengban.baseline.{name}" for name in ACTIONS)]
+    command = [
+        str(Path(sys.executable).with_name("ansible-doc")),
+        "--json",
+        "-t",
+        "module",
+        *(f"zhengban.baseline.{name}" for name in ACTIONS),
+    ]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     document: dict[str, Any] = json.loads(result.stdout)
     return document

@@ -18,6 +18,12 @@ from zhengban.model.errors import LedgerError
 from zhengban.model.record import EMPTY_HISTORY, BookedRecord, Event, History, Loss
 
 HOUR = dt.timedelta(hours=1)
+
+
+def books_of(rows: list[BookedRecord]) -> dict[tuple[str, str], str]:
+    return {place: held.book for place, held in fold_holdings(rows).items()}
+
+
 WPS = "dpkg:wps-office:amd64"
 
 
@@ -52,20 +58,20 @@ class TestHoldings:
             booked("COM-0002", "r2/PC/1", "install", "2026-02-01"),
             booked("COM-0001", "r2/PC/0", "uninstall", "2026-02-01"),
         )
-        assert fold_holdings([*upgrade, install]) == {("PC", WPS): "COM-0002"}
+        assert books_of([*upgrade, install]) == {("PC", WPS): "COM-0002"}
 
     def test_same_day_goes_by_run_then_index_as_a_number(self) -> None:
         removed = booked("COM-0001", "r2/PC/0", "uninstall", "2026-01-01")
         came = booked("COM-0001", "r1/PC/0", "install", "2026-01-01")
-        assert fold_holdings([removed, came]) == {}
+        assert books_of([removed, came]) == {}
         tenth = booked("COM-0001", "r3/PC/10", "install", "2026-01-01")
         second = booked("COM-0001", "r3/PC/2", "uninstall", "2026-01-01")
-        assert fold_holdings([tenth, second]) == {("PC", WPS): "COM-0001"}
+        assert books_of([tenth, second]) == {("PC", WPS): "COM-0001"}
 
     def test_repeated_id_counts_once(self) -> None:
         install = booked("COM-0001", "r1/PC/0", "install", "2026-01-01")
         gone = booked("COM-0001", "r2/PC/0", "uninstall", "2026-01-02")
-        assert fold_holdings([install, gone, install]) == {}
+        assert books_of([install, gone, install]) == {}
 
     def test_computers_and_corrections_are_kept_apart(self) -> None:
         rows = [
@@ -73,7 +79,20 @@ class TestHoldings:
             booked("COM-0001", "r1/PC-2/0", "uninstall", "2026-01-01"),
             booked("COM-0009", "r2/PC-1/0", "correct", "2026-01-02"),
         ]
-        assert fold_holdings(rows) == {("PC-1", WPS): "COM-0001"}
+        assert books_of(rows) == {("PC-1", WPS): "COM-0001"}
+
+
+def test_what_came_with_something_else_takes_no_seat() -> None:
+    """A dependency that stays kept the seat of the software it came for (C9)."""
+    history = History(
+        holdings={
+            ("PC-1", WPS): "COM-0001",
+            ("PC-1", "dpkg:fonts:all"): "COM-0001",
+            ("PC-2", "dpkg:fonts:all"): "COM-0001",
+        },
+        seatless=frozenset({("PC-1", "dpkg:fonts:all"), ("PC-2", "dpkg:fonts:all")}),
+    )
+    assert history.seats_taken == {"COM-0001": 1}
 
 
 class TestFirstSeen:

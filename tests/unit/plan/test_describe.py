@@ -36,7 +36,7 @@ def test_plan() -> None:
 
 
 def test_empty_plan() -> None:
-    assert list(describe_plan(make_plan(make_compiler(), "PC-1"))) == ["PC-1 plan: nothing to do"]
+    assert list(describe_plan(make_plan(make_compiler(), "PC-1"))) == ["PC-1 plan: no changes"]
 
 
 def test_assessment() -> None:
@@ -57,5 +57,5 @@ def test_assessment() -> None:
     assert list(describe_assessment(assessment)) == [
         "PC-1 is violating: 2 findings",
         "  not_adopted: no identity (L5)",
-        "  forbidden dpkg:xunlei:amd64 1.0: 迅雷 is forbidden (S1, S3; policies/forbidden.yml:4)",
+        "  forbidden dpkg:xunlei:amd64 1.0: 迅雷 is forbidden (S1; S3; policies/forbidden.yml:4)",
     ]

@@ -17,6 +17,8 @@ from zhengban.run.host import Host
 from zhengban.run.planning import plan_host
 from zhengban.run.workspace import Workspace
 
+from .memory_host import MemoryHost
+
 POLICY = """\
 software:
 - {name: KAV, number: FREE-3, type: free, category: antivirus, state: required, packages: [{manager: dpkg, name: kav}]}
@@ -39,6 +41,12 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def computer(workspace: Workspace) -> Computer:
     return workspace.register.computer_by_number["PC-0001"]
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    """Has something unlisted and an old WPS, and lacks the required KAV."""
+    return MemoryHost("game", "wps", offers={"kav": "9", "wps": "2.1"})
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_an_unchanged_host_answers_with_its_digest(workspace: Workspace, compute
 
     assert [argument for _question, argument in host.asked] == ["", first.digest]
     assert again.packages == first.packages
-    assert (again.collected_at, again.read_at) == ("2026-11-24T01:00:00Z", "2026-11-23T01:00:00Z")
+    assert (again.collected_at, again.read_at) == ("2026-11-24T01:00:00Z", first.read_at)
     assert stored_facts(workspace, "PC-0001") == again
 
 
@@ -107,7 +107,7 @@ def test_a_full_read_every_seven_days(workspace: Workspace, computer: Computer) 
     assert [argument for _question, argument in host.asked] == ["", first.digest, ""]
     kept = stored_facts(workspace, "PC-0001")
     assert kept is not None
-    assert (kept.collected_at, kept.read_at) == ("2026-11-30T01:00:00Z", "")
+    assert (kept.collected_at, kept.read_at) == ("2026-11-30T01:00:00Z", "2026-11-30T01:00:00Z")
 
 
 def test_a_changed_host_answers_in_full(workspace: Workspace, computer: Computer) -> None:
@@ -200,3 +200,39 @@ def test_what_could_not_be_read_is_not_gone(workspace: Workspace, computer: Comp
 
     assert planned.assessment.verdict == "unread"
     assert ("PC-0001", "unlisted", "dpkg:game:amd64") in first_seen(workspace, NOW)
+
+
+def test_the_controllers_clock_decides_when_to_read_in_full(workspace: Workspace) -> None:
+    """A host whose clock runs ahead was never read in full again."""
+    host = MemoryHost("game")
+    host.collected_at = "2099-01-01T00:00:00Z"
+    ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    ask_facts(workspace, "PC-0001", host, now=NOW + dt.timedelta(days=8), keep=True)
+    assert [argument for _question, argument in host.asked] == ["", ""]
+
+
+def test_unchanged_is_no_answer_to_a_full_read(workspace: Workspace) -> None:
+    host = MemoryHost("game")
+    digest = ask_facts(workspace, "PC-0001", host, now=NOW, keep=True).digest
+    host.answers["software_info"] = host._facts(digest)
+    with pytest.raises(FactsError, match=r"not a zhengban\.facts/1 document"):
+        ask_facts(workspace, "PC-0001", host, now=NOW + dt.timedelta(days=8), keep=True)
+
+
+def test_text_that_is_not_unicode_is_refused(workspace: Workspace) -> None:
+    host = MemoryHost("game\ud800")
+    with pytest.raises(FactsError, match="PC-0001: a package's text is not Unicode"):
+        ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    assert stored_facts(workspace, "PC-0001") is None
+
+
+def test_another_machine_does_not_end_the_grace_of_this_one(
+    workspace: Workspace, computer: Computer, plan: Callable[[Host], Plan]
+) -> None:
+    plan(MemoryHost("game", offers={"kav": "9"}))
+    before = workspace.history(NOW).first_seen
+    assert before
+    stranger = MemoryHost("tar")
+    stranger.machine_id = "f" * 32
+    plan(stranger)
+    assert workspace.history(NOW).first_seen == before

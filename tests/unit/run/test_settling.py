@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from zhengban.model.errors import Busy, Refused
+from zhengban.model.errors import Busy, FactsError, Refused
 from zhengban.model.plan import Plan
 from zhengban.model.register import Computer
 from zhengban.run.applying import apply_plan
@@ -27,11 +27,6 @@ BOOKED = {
     ("FREE-3", "install", "9"),
     ("UNLISTED", "uninstall", "1.0"),
 }
-
-
-@pytest.fixture
-def host() -> MemoryHost:
-    return MemoryHost("game", "wps", offers={"kav": "9", "wps": "2.1"})
 
 
 @pytest.fixture
@@ -165,3 +160,36 @@ def test_an_open_intent_stops_the_next_apply(
 
     with pytest.raises(Refused, match=f"the change {RUN}/PC-0001 .* is not settled yet"):
         apply_plan(workspace, computer, made.hash, host, run=LATER, now=NOW)
+
+
+def test_another_machine_answers(
+    workspace: Workspace, computer: Computer, host: MemoryHost, leave_open: Callable[[str], None]
+) -> None:
+    """It knows nothing of the intent and says "never": the records of the real computer were lost that way."""
+    leave_open("after")
+    stranger = MemoryHost("tar")
+    stranger.machine_id = "f" * 32
+    later = Workspace(workspace.root)
+
+    with pytest.raises(FactsError, match=r"another machine answers .* stays open"):
+        settle_host(later, computer, stranger)
+
+    assert later.ledger.pending_of("PC-0001") is not None
+    settle_host(later, computer, host)
+    assert booked(workspace) == BOOKED
+
+
+@pytest.mark.parametrize("facts", [None, {}], ids=["missing", "unread"])
+def test_packages_that_cannot_be_read(
+    workspace: Workspace, computer: Computer, host: MemoryHost, leave_open: Callable[[str], None], facts: object
+) -> None:
+    leave_open("after")
+    unread = {**host._facts(""), "packages": [], "managers": {"dpkg": {"read": False, "why": "status is cut off"}}}
+    host.answers["settle"] = {"state": "interrupted", "facts": facts if facts is None else unread}
+    later = Workspace(workspace.root)
+
+    with pytest.raises(FactsError, match="stays open until the host can be read"):
+        settle_host(later, computer, host)
+
+    assert later.ledger.pending_of("PC-0001") is not None
+    assert booked(workspace) == set()
