@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from tests.lab import LabUnavailable
 from tests.lab.hosts import Lab
 
 ROOT = Path(__file__).parents[1]
+
+# A shell that starts us in the background makes us ignore SIGINT, and what we start would ignore it too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
