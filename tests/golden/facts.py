@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zhengban.host.facts import digest_managers, digest_packages
 from zhengban.model.facts import COLUMNS, Facts, facts_from_plain
 
 MACHINE_ID = "0000000000000000000000000000000"
@@ -31,8 +30,12 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
     for row in rows:
         for edge in ("needs", "needs_virtual", "wants"):
             row[edge] = sorted({found for name in row[edge] for found in _rows_named(rows, name)})
-    managers: dict[str, Any] = {manager: {"read": True} for manager in compact.get("managers", ("dpkg",))}
-    managers |= {manager: {"read": False, "why": why} for manager, why in compact.get("unread", {}).items()}
+    managers: dict[str, Any] = {
+        manager: {"read": True, "digest": _digest_of(manager, rows)} for manager in compact.get("managers", ("dpkg",))
+    }
+    managers |= {
+        manager: {"read": False, "why": why, "digest": ""} for manager, why in compact.get("unread", {}).items()
+    }
     packages = [[row[column] for column in COLUMNS] for row in rows]
     return {
         "format": "zhengban.facts/1",
@@ -47,10 +50,15 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
             **compact.get("platform", {}),
         },
         "managers": managers,
-        "digest": hashlib.sha256(json.dumps(packages).encode()).hexdigest(),
+        "digest": digest_managers([[name, state["read"], state["digest"]] for name, state in sorted(managers.items())]),
         "columns": list(COLUMNS),
         "packages": packages,
     }
+
+
+def _digest_of(manager: str, rows: list[dict[str, Any]]) -> str:
+    columns = ("manager", "name", "version", "arch", "manual", "held")
+    return digest_packages([[row[column] for column in columns] for row in rows if row["manager"] == manager])
 
 
 def facts_of(compact: Mapping[str, Any]) -> Facts:

@@ -47,8 +47,11 @@ def test_names_stay_data(
     found = {finding["package"] for finding in plan["findings"] if finding["code"] == "unlisted"}
     assert {f"dpkg:{name}:all" for name in NAMES} <= found
     assert "  unlisted dpkg:{{ 7*7 }}:all 1.0" in run.output
-    # apt cannot work with such a database; what the policy asks for is refused, and nothing is tried.
-    assert plan["actions"] == []
+    # None of them becomes an argument, and they keep nothing else from being planned.
+    assert {item["name"] for item in plan["actions"]} == {"kav-endpoint", "kav-engine"}
+    refusals = {item["package"]: item["reason"] for item in plan["refusals"]}
+    assert {f"dpkg:{name}:all" for name in NAMES} <= refusals.keys()
+    assert all("no Debian package is called that" in refusals[f"dpkg:{name}:all"] for name in NAMES)
 
     facts = json.loads((here.workspace / "facts" / "PC-0001.json").read_text(encoding="utf-8"))
     assert set(NAMES) <= {row[1] for row in facts["packages"]}
@@ -59,7 +62,12 @@ def test_names_stay_data(
     assert here.ledger.verify() == ()
 
     enforce = here.run("zhengban.baseline.enforce")
-    assert enforce.code == 0, enforce.output
+    # dpkg itself will not work with such a database, and says so; nothing was done and nothing is recorded.
+    assert enforce.code == 2, enforce.output
+    assert "apt-get ended with 100" in enforce.output
+    assert "Traceback" not in enforce.output
+    assert here.ledger.all_records() == ()
+    assert here.ledger.pending() == ()
     assert host.run(["sh", "-c", "ls / /root /tmp | grep -x x"]).stdout == ""
     assert not [path for path in here.workspace.rglob("*") if path.name in ("x", "templated", "escape.json")]
     host.stop()

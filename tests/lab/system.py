@@ -14,6 +14,7 @@ PACKAGE_OF_COMMAND = {
     "podman": "podman",
     "runc": "runc",
     "mmdebstrap": "mmdebstrap",
+    "rpm": "rpm",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "unshare": "util-linux",

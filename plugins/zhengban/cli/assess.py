@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import typer
 
 from zhengban.model.finding import Assessment
 
 from .exits import FINDINGS, OK
-from .output import Format, FormatOption, write_json, write_line, write_lines, write_table
+from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
 from .selection import ComputersArgument, open_workspace, select_computers
+
+if TYPE_CHECKING:
+    from zhengban.run.workspace import Workspace
 
 COLOURS = {"compliant": "green", "excused": "cyan", "violating": "red", "unread": "yellow"}
 
@@ -22,9 +27,9 @@ def assess(context: typer.Context, computers: ComputersArgument = None, format: 
 
     Exit code 1 unless every one is compliant.
 
-    JSON: a list, sorted by computer, of {computer, verdict, findings, installs, approved_rows}; a finding is {code,
-    computer, package, version, number, clauses, place: {file, line}, message, remedy}; an install is {row, package,
-    version, product, label, numbers}; rows count from 0 in the computer's facts.
+    JSON: a list, sorted by computer, of {computer, verdict, findings, excused, installs, approved_rows}; a finding,
+    excused by an exception or not, is {code, computer, package, version, number, clauses, place: {file, line}, message,
+    remedy}; an install is {row, package, version, product, label, numbers}; rows count from 0 in the computer's facts.
     """
     from zhengban.judge import judge
     from zhengban.plan.describe import describe_assessment
@@ -32,12 +37,13 @@ def assess(context: typer.Context, computers: ComputersArgument = None, format: 
 
     workspace = open_workspace(context)
     selected = select_computers(workspace, computers)
+    today = workspace.register.organisation.today(dt.datetime.now(dt.UTC))
     compiler = workspace.compiler
     assessments: list[Assessment] = []
     rows: list[tuple[str, str, str, str]] = []
     for computer in selected:
         facts = stored_facts(workspace, computer.number)
-        assessment = judge(compiler.for_computer(computer), computer, facts)
+        assessment = judge(compiler.for_computer(computer), computer, facts, today=today)
         assessments.append(assessment)
         collected = facts.collected_at if facts is not None else "never"
         rows.append((computer.number, assessment.verdict, str(len(assessment.findings)), collected))
@@ -48,12 +54,19 @@ def assess(context: typer.Context, computers: ComputersArgument = None, format: 
     else:
         write_table(("computer", "verdict", "findings", "facts of"), rows, styles=COLOURS)
         for assessment in assessments:
-            if assessment.findings:
+            if assessment.findings or assessment.excused:
                 write_line()
                 write_lines(describe_assessment(assessment))
         write_line()
         write_line(_total(assessments))
+    warn_of_open_changes(workspace)
     raise typer.Exit(exit_code(assessments))
+
+
+def warn_of_open_changes(workspace: Workspace) -> None:
+    """Say which changes a run that was cut off has left open: what is shown may be about to change."""
+    for intent in workspace.ledger.pending():
+        write_error(f"{intent.computer}: run {intent.run} left a change open; settle it with: zhengban ledger recover")
 
 
 def exit_code(assessments: Iterable[Assessment]) -> int:

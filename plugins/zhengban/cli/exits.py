@@ -60,9 +60,10 @@ def errors_as_exits() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(_BROKEN_PIPE) from err
     except OSError as err:
-        if err.filename is None:
+        if err.strerror is None:
             raise
-        write_error(f"{os.fsdecode(err.filename)}: {err.strerror}")
+        where = os.fsdecode(err.filename) if err.filename is not None else "the output"
+        write_error(f"{where}: {err.strerror}")
         raise typer.Exit(BAD_INPUT) from err
     except KeyboardInterrupt as err:
         raise typer.Exit(_INTERRUPTED) from err

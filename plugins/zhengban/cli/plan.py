@@ -13,7 +13,7 @@ import typer
 from zhengban.model.finding import Assessment, Verdict
 from zhengban.model.plan import Plan, SimulationRequest
 
-from .assess import exit_code
+from .assess import exit_code, warn_of_open_changes
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines
 from .selection import ComputersArgument, open_workspace, select_computers
 
@@ -41,8 +41,8 @@ def plan(
     JSON: a list, sorted by computer, of {computer, verdict, plan, request}. "plan" is null for a computer without
     facts, and when the simulation that "request" describes is not stored; otherwise {computer, mode, as_of,
     facts_digest, policy_digest, simulations, lots, actions, refusals, hash}. An action is {kind, manager, name, arch,
-    old, new, role, number, quantity, cause, code, because}, a refusal {package, code, reason}, a request {manager,
-    install, upgrade, remove}.
+    old, new, role, number, old_number, old_package, quantity, cause, code, because}, a refusal {package, code, reason},
+    a request {manager, install, upgrade, remove}.
     """
     from zhengban.run.planning import plan_stored
 
@@ -75,6 +75,7 @@ def plan(
             write_error(
                 "facts and simulations come from: ansible-playbook -i inventories/hosts.yml zhengban.baseline.audit"
             )
+    warn_of_open_changes(workspace)
     raise typer.Exit(exit_code(assessments))
 
 

@@ -75,7 +75,9 @@ def playbook_environment(
 
     Where Ansible looks for collections is the user's affair, except from a source checkout, which brings its own.
     """
-    ours = {"ZHENGBAN_WORKSPACE": str(workspace)}
+    # An inventory that cannot be parsed is only a warning to Ansible, and then a run without hosts succeeds.
+    strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+    ours = {"ZHENGBAN_WORKSPACE": str(workspace), **{key: strict[key] for key in strict.keys() - environment.keys()}}
     collections = checkout / "collections"
     if (collections / "ansible_collections" / "zhengban" / "baseline" / "galaxy.yml").is_file():
         ours["ANSIBLE_COLLECTIONS_PATH"] = f"{collections}:{_ANSIBLE_DEFAULT}"

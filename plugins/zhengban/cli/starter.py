@@ -23,6 +23,8 @@ def starter_files(organisation: str) -> dict[str, str]:
         "policies/commercial.yml": _COMMERCIAL,
         "policies/oem.yml": _OEM,
         "policies/free.yml": _FREE,
+        "ansible.cfg": _ANSIBLE,
+        ".gitattributes": _GITATTRIBUTES,
         "inventories/hosts.yml": _HOSTS,
         "inventories/register/organisation.yml": named,
         "inventories/register/departments.yml": _DEPARTMENTS,
@@ -66,10 +68,11 @@ baseline:
 
 _PLATFORMS = """\
 # What belongs to an operating system, so that its packages need no lines of their own. 操作系统自带的软件包。
-# Without a list of them, every package of a Debian computer is reported as unlisted. Make the list once, on a freshly
-# installed reference computer, read it through, and keep the output of
-#   printf 'base:\\n  platform: debian-12\\n  names:\\n'; dpkg-query -W -f '  - ${Package}\\n' | sort -u
-# as policies/bases/debian-12.yml, and let "from" below name it.
+# Without a list of them, every package of a Debian computer is reported as unlisted. Make the list once: run
+#   zhengban facts collect --output reference.json
+# on a freshly installed reference computer, then here
+#   zhengban policy base --from reference.json --output policies/bases/debian-12.yml
+# read the list through, and let "from" below name it.
 # 在一台全新安装的标准机上生成一次清单，人工审核后纳入版本管理；并启用下面的 from 一行。
 platforms:
 - number: FREE-0001
@@ -135,6 +138,23 @@ software:
 #   reason: 压缩与解压文件          # 使用原因
 #   packages:
 #   - {manager: dpkg, name: p7zip-full}
+"""
+
+_ANSIBLE = """\
+# Used by ansible-playbook when it is started in this directory. 在本目录运行 ansible-playbook 时生效。
+[defaults]
+inventory = inventories/hosts.yml
+
+[inventory]
+# A register that cannot be read must not pass for a fleet without computers.
+# 登记册读不出时必须报错，不能当作没有计算机。
+any_unparsed_is_failed = true
+"""
+
+_GITATTRIBUTES = """\
+# Ledger lines are hashed by their bytes, and two branches may both append.
+# 台账按字节校验，分支合并时两边的行都保留。
+ledger/** -text merge=union
 """
 
 _HOSTS = """\

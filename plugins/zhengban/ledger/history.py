@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ class ArmedRun(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     expires: dt.datetime
     losing: tuple[str, ...] = ()
+    seats: tuple[tuple[str, str], ...] = ()
     at: dt.datetime | None = None
 
 
@@ -50,16 +51,16 @@ def read_armed(folder: Path, *, now: dt.datetime) -> tuple[ArmedRun, ...]:
     return tuple(runs)
 
 
-def fold_holdings(booked: Iterable[BookedRecord]) -> dict[tuple[str, str], BookedRecord]:
+def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) -> dict[tuple[str, str], BookedRecord]:
     """The install on record of each (computer, package) that is there now.
 
-    Distinct record ids in the order (date, run, index): the day as people see it, then run ids, which sort by
-    the second a run began in, then the order within the run, where an upgrade's uninstall comes before its
-    install. ``correct`` is reserved.
+    Distinct record ids in the order they were committed (``committed`` maps an id to its place): a run that began first
+    may act last. Within a commit by index, where an upgrade's uninstall comes before its install; what no commit
+    names comes last, by date and run. ``correct`` is reserved.
     """
     distinct = {item.record.id: item for item in booked}
     holdings: dict[tuple[str, str], BookedRecord] = {}
-    for item in sorted(distinct.values(), key=_record_order):
+    for item in sorted(distinct.values(), key=lambda item: _record_order(item, committed)):
         place = (item.record.computer, item.record.package)
         if item.record.action == "install":
             holdings[place] = item
@@ -68,10 +69,11 @@ def fold_holdings(booked: Iterable[BookedRecord]) -> dict[tuple[str, str], Booke
     return holdings
 
 
-def _record_order(item: BookedRecord) -> tuple[dt.date, str, int, str]:
+def _record_order(item: BookedRecord, committed: Mapping[str, int]) -> tuple[int, dt.date, str, int, str]:
     record = item.record
+    place = committed.get(record.id, len(committed))
     # The id last: several computers of one run share an index.
-    return (record.date, record.run, index_of(record.id), record.id)
+    return (place, record.date, record.run, index_of(record.id), record.id)
 
 
 def fold_first_seen(events: Iterable[Event]) -> dict[tuple[str, str, str], dt.date]:
@@ -144,7 +146,9 @@ def find_losses(
 def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
     """Everything above, of one reading of the ledger."""
     commits, events = snapshot.ordered_commits(), snapshot.ordered_events()
-    holdings = fold_holdings(snapshot.booked())
+    armed = tuple(armed)
+    order = {identity: place for place, commit in enumerate(commits) for identity, _book, _hash in commit.records}
+    holdings = fold_holdings(snapshot.booked(), order)
     return History(
         first_seen=fold_first_seen(events),
         holdings={place: booked.book for place, booked in holdings.items()},
@@ -155,4 +159,28 @@ def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.dat
             {(commit.run, commit.computer, commit.plan) for commit in commits}
             | {(intent.run, intent.computer, intent.plan) for intent in snapshot.pending}
         ),
+        armed=frozenset(_armed_plans(events)),
+        reserved=frozenset(_reserved_seats(commits, snapshot.pending, armed)),
     )
+
+
+def _armed_plans(events: Iterable[Event]) -> Iterator[tuple[str, str, str]]:
+    for event in events:
+        computers = event.data.get("computers")
+        if event.kind == "armed" and isinstance(computers, dict):
+            for computer, plan_hash in computers.items():
+                yield event.run, str(computer), str(plan_hash)
+
+
+def _reserved_seats(
+    commits: Iterable[Commit], pending: Iterable[Intent], armed: Iterable[ArmedRun]
+) -> Iterator[tuple[str, str]]:
+    """(number, computer) of installs that are armed or under way and not settled."""
+    settled = {(commit.run, commit.computer) for commit in commits}
+    for run in armed:
+        yield from (seat for seat in run.seats if (run.run, seat[1]) not in settled)
+    for intent in pending:
+        for change in intent.changes:
+            for booked in change.records:
+                if booked.record.action == "install" and booked.record.quantity:
+                    yield booked.book, intent.computer

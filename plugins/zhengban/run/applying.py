@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
+import os
+import pwd
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from zhengban.model.facts import Facts
 from zhengban.model.plan import Action, Outcome, Plan
 from zhengban.model.record import BookedRecord, Change, Intent, Record
 from zhengban.model.register import Computer
+from zhengban.plan import Armed
 
 from .arming import is_intact, take_armed
 from .facts import keep_facts, read_now
@@ -53,8 +55,8 @@ def apply_plan(
         LedgerError: the ledger could not be written; nothing was done unless an intent is pending.
     """
     with workspace.ledger.lock_computer(computer.number):
-        plan = _armed_plan(workspace, computer, plan_hash, run=run, now=now)
-        intent = _intent(workspace, computer, plan, run=run, now=now)
+        armed, plan = _armed_plan(workspace, computer, plan_hash, run=run, now=now)
+        intent = _intent(workspace, computer, plan, run=armed.run, now=now)
         workspace.ledger.open_intent(intent)
         answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
         facts = None if answer.state == "refused" else readable_facts(answer, source=computer.number)
@@ -73,14 +75,18 @@ def apply_plan(
     )
 
 
-def _armed_plan(workspace: Workspace, computer: Computer, plan_hash: str, *, run: str, now: dt.datetime) -> Plan:
-    armed = take_armed(workspace, run)
-    if armed.computers.get(computer.number) != plan_hash:
-        raise Refused([f"the plan {plan_hash[:12]} of {computer.number} is not armed in run {run}"])
+def _armed_plan(
+    workspace: Workspace, computer: Computer, plan_hash: str, *, run: str, now: dt.datetime
+) -> tuple[Armed, Plan]:
+    armed = take_armed(workspace, run, computer.number, plan_hash)
+    unit = (armed.run, computer.number, plan_hash)
+    history = workspace.history(now)
+    if unit not in history.armed:
+        raise Refused([f"the ledger has no record that the plan {plan_hash[:12]} of {computer.number} was armed"])
     if now >= armed.expires:
-        raise Refused([f"run {run} was armed until {armed.expires:%Y-%m-%d %H:%M} UTC: plan and arm again"])
-    if (run, computer.number, plan_hash) in workspace.history(now).used:
-        raise Refused([f"the plan {plan_hash[:12]} of {computer.number} was already carried out in run {run}"])
+        raise Refused([f"run {armed.run} was armed until {armed.expires:%Y-%m-%d %H:%M} UTC: plan and arm again"])
+    if unit in history.used:
+        raise Refused([f"the plan {plan_hash[:12]} of {computer.number} was already carried out in run {armed.run}"])
     path = workspace.plan_file(computer.number, plan_hash)
     try:
         plan = msgspec.json.decode(path.read_bytes(), type=Plan)
@@ -91,7 +97,7 @@ def _armed_plan(workspace: Workspace, computer: Computer, plan_hash: str, *, run
     compiled = workspace.compiler.for_computer(computer)
     if compiled.digest != plan.policy_digest or (compiled.mode == "audit" and not plan.is_deployment):
         raise Refused([f"the policy for {computer.number} has changed since its plan was armed: plan and arm again"])
-    return plan
+    return armed, plan
 
 
 def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent) -> dict[str, Any]:
@@ -115,16 +121,22 @@ def _verified(plan: Plan, answer: HostAnswer, facts: Facts | None) -> tuple[Outc
             for action in plan.actions
         )
     said = {outcome.package: outcome for outcome in answer.outcomes}
-    return tuple(_outcome(action, facts, said.get(action.package)) for action in plan.actions)
+    return tuple(_outcome(action, facts, said) for action in plan.actions)
 
 
-def _outcome(action: Action, facts: Facts, said: Outcome | None) -> Outcome:
-    seen = outcome_of(action.step, action.manager, facts)
-    return said if said is not None and said.state == "not_done" and seen.state == "done" else seen
+def _outcome(action: Action, facts: Facts, said: Mapping[str, Outcome]) -> Outcome:
+    seen = outcome_of(action.steps, action.package, facts)
+    denied = (said.get(package) for package in (action.package, action.old_package))
+    doubt = next((outcome for outcome in denied if outcome is not None and outcome.state == "not_done"), None)
+    if doubt is None or seen.state == "not_done":
+        return seen
+    return msgspec.structs.replace(seen, state="not_done", reason=doubt.reason)
 
 
 def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, now: dt.datetime) -> Intent:
     identifier = intent_id(run, computer.number)
+    # The day it happens: a run may begin before midnight.
+    today = workspace.register.organisation.today(now)
     indices = iter(range(2 * len(plan.actions)))
     return Intent(
         id=identifier,
@@ -138,13 +150,14 @@ def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, n
                 kind=action.kind,
                 old=action.old,
                 new=action.new,
+                old_package=action.old_package,
                 records=tuple(
                     _record(
                         workspace,
                         computer,
-                        plan,
                         action,
                         half,
+                        today=today,
                         run=run,
                         index=record_id(identifier, next(indices)),
                     )
@@ -157,7 +170,7 @@ def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, n
 
 
 def _halves(action: Action) -> Iterator[Literal["install", "uninstall"]]:
-    """An upgrade is an uninstall of the old and an install of the new version (L4)."""
+    """An upgrade is an uninstall of the old and an install of the new version, in their two books (L4)."""
     if action.old:
         yield "uninstall"
     if action.new:
@@ -167,32 +180,41 @@ def _halves(action: Action) -> Iterator[Literal["install", "uninstall"]]:
 def _record(
     workspace: Workspace,
     computer: Computer,
-    plan: Plan,
     action: Action,
     half: Literal["install", "uninstall"],
     *,
+    today: dt.date,
     run: str,
     index: str,
 ) -> BookedRecord:
     person = workspace.register.person_by_id.get(computer.user)
     department = workspace.register.department_of(computer)
+    leaves = half == "uninstall"
     return BookedRecord(
-        book=action.number,
+        book=(action.old_number if leaves else "") or action.number,
         record=Record(
             id=index,
             action=half,
             computer=computer.number,
-            package=action.package,
+            package=(action.old_package if leaves else "") or action.package,
             brand=computer.brand,
             user=person.name if person else "",
             user_id=computer.user,
             department=department.name if department else "",
-            version=action.new if half == "install" else action.old,
-            date=plan.as_of,
+            version=action.old if leaves else action.new,
+            date=today,
             quantity=action.quantity,
             cause=action.cause,
             evidence="verified",
             run=run,
-            by=f"{getpass.getuser()}@{socket.gethostname()}",
+            by=f"{_operator()}@{socket.gethostname()}",
         ),
     )
+
+
+def _operator() -> str:
+    """Who runs this: the account of the process, whatever $USER says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid{os.getuid()}"

@@ -13,7 +13,7 @@ from zhengban.model.plan import Plan
 from zhengban.plan import Armed, Offer, arm
 from zhengban.plan.hash import with_hash
 
-from .workspace import Workspace, write_cache
+from .workspace import Workspace, prune, write_cache
 
 
 def arm_run(
@@ -35,7 +35,14 @@ def arm_run(
     if check:
         return _judge(workspace, offered, run=run, now=now)
     with workspace.ledger.lock_workspace():
-        armed = _judge(workspace, offered, run=run, now=now)
+        armed = _judge(workspace, offered, run=_free_run_id(workspace, run), now=now)
+        missing = tuple(
+            f"the plan {plan_hash[:12]} of {computer} is not in plans/: plan again"
+            for computer, plan_hash in armed.computers.items()
+            if not workspace.plan_file(computer, plan_hash).is_file()
+        )
+        if missing:
+            raise Refused(missing)
         if armed.computers:
             data = {
                 "targets": list(armed.targets),
@@ -44,9 +51,18 @@ def arm_run(
                 "register_size": armed.register_size,
                 "expires": armed.expires.isoformat(),
             }
-            workspace.ledger.append_events([("armed", run, "", data)], at=now)
-            write_cache(workspace.armed_dir / f"{run}.json", msgspec.json.encode(armed))
+            workspace.ledger.append_events([("armed", armed.run, "", data)], at=now)
+            prune(workspace.armed_dir, before=now - dt.timedelta(hours=workspace.policy.baseline.limits.window_hours))
+            write_cache(workspace.armed_dir / f"{armed.run}.json", msgspec.json.encode(armed))
         return armed
+
+
+def _free_run_id(workspace: Workspace, run: str) -> str:
+    """The run's id, numbered for a second arming in one ansible-playbook run: intents are named by it."""
+    taken = {path.stem for path in workspace.armed_dir.glob(f"{run}*.json")}
+    if run not in taken:
+        return run
+    return next(f"{run}-{count}" for count in range(2, len(taken) + 3) if f"{run}-{count}" not in taken)
 
 
 def _judge(workspace: Workspace, offered: Mapping[str, Plan | None], *, run: str, now: dt.datetime) -> Armed:
@@ -67,21 +83,25 @@ def _judge(workspace: Workspace, offered: Mapping[str, Plan | None], *, run: str
 
 
 def is_intact(workspace: Workspace, plan: Plan) -> bool:
-    """Whether a plan, with today's register row of its computer, still has its hash."""
+    """Whether a plan still has its hash, with today's register row, and does what its simulation says and no more."""
     computer = workspace.register.computer_by_number.get(plan.computer)
-    return computer is None or with_hash(plan, computer).hash == plan.hash
+    simulated = {step for simulation in plan.simulations for step in simulation.steps}
+    planned = {step for action in plan.actions for step in action.steps}
+    return computer is None or (with_hash(plan, computer).hash == plan.hash and planned == simulated)
 
 
-def take_armed(workspace: Workspace, run: str) -> Armed:
-    """What a run was armed for.
+def take_armed(workspace: Workspace, run: str, computer: str, plan_hash: str) -> Armed:
+    """The latest arming of a run that holds this plan.
 
     Raises:
-        Refused: the run was never armed.
+        Refused: there is none.
     """
-    path = workspace.armed_dir / f"{run}.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Armed)
-    except FileNotFoundError as err:
-        raise Refused([f"run {run} is not armed: plan and arm first"]) from err
-    except msgspec.DecodeError as err:
-        raise Refused([f"{path}: not an armed run: {err}; plan and arm again"]) from err
+    paths = sorted(workspace.armed_dir.glob(f"{run}*.json"), key=lambda path: (len(path.stem), path.stem), reverse=True)
+    for path in paths:
+        try:
+            armed = msgspec.json.decode(path.read_bytes(), type=Armed)
+        except msgspec.DecodeError as err:
+            raise Refused([f"{path}: not an armed run: {err}; plan and arm again"]) from err
+        if armed.computers.get(computer) == plan_hash:
+            return armed
+    raise Refused([f"the plan {plan_hash[:12]} of {computer} is not armed in run {run}: plan and arm first"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from zhengban.host import facts as digests
 from zhengban.model.errors import FactsError
 from zhengban.model.facts import Facts, Identity, ManagerFacts, PlatformFacts, facts_from_plain, read_facts
 from zhengban.model.plan import Simulation, SimulationRequest
@@ -26,10 +27,11 @@ def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.dateti
     read in full, by the controller's clock. The digest compared is the one the answer carries: a host cannot make
     itself unchanged by echoing.
     """
-    known = stored_facts(workspace, computer)
-    fresh = known is not None and now - _moment(known.read_at) < dt.timedelta(days=FULL_READ_DAYS)
-    answer = host.software_info(known.digest if known is not None and fresh else "")
-    if known is not None and fresh and answer.get("unchanged"):
+    known = _known_facts(workspace, computer)
+    if known is not None and not dt.timedelta(0) <= now - _moment(known.read_at) < dt.timedelta(days=FULL_READ_DAYS):
+        known = None
+    answer = host.software_info(known.digest if known is not None else "")
+    if known is not None and answer.get("unchanged"):
         facts = _still(known, answer, source=computer)
     else:
         facts = read_now(facts_from_plain(answer, source=computer), now=now)
@@ -49,7 +51,7 @@ def keep_facts(workspace: Workspace, computer: str, facts: Facts) -> None:
 
 
 def stored_facts(workspace: Workspace, computer: str) -> Facts | None:
-    """The facts last kept; None when there are none or the cache cannot be read, so that they are asked for again."""
+    """The facts last kept; None when there are none or the cache is damaged, so that they are asked for again."""
     path = workspace.facts_file(computer)
     try:
         return read_facts(path.read_bytes(), source=str(path))
@@ -71,9 +73,26 @@ def stored_simulations(workspace: Workspace, computer: str, facts: Facts) -> dic
 def keep_simulations(
     workspace: Workspace, computer: str, facts: Facts, simulations: Mapping[SimulationRequest, Simulation]
 ) -> None:
-    """Write the cache ``facts/<computer>.simulations.json``: what the host answered about these facts."""
+    """Write the cache ``facts/simulations/<computer>.json``: what the host answered about these facts."""
     kept = _Kept(facts_digest=facts.digest, simulations=tuple(simulations.values()))
     write_cache(workspace.simulations_file(computer), msgspec.json.encode(kept))
+
+
+def _known_facts(workspace: Workspace, computer: str) -> Facts | None:
+    """Kept facts whose packages have the digest they claim; an edited cache must not hide behind "unchanged"."""
+    known = stored_facts(workspace, computer)
+    if known is None:
+        return None
+    for manager, state in known.managers.items():
+        rows = [
+            [package.manager, package.name, package.version, package.arch, package.manual, package.held]
+            for package in known.packages
+            if package.manager == manager
+        ]
+        if state.read and digests.digest_packages(rows) != state.digest:
+            return None
+    managers = [[name, state.read, state.digest] for name, state in sorted(known.managers.items())]
+    return known if digests.digest_managers(managers) == known.digest else None
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):

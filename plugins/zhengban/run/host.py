@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -90,8 +90,26 @@ def readable_facts(answer: HostAnswer, *, source: str) -> Facts:
     return answer.facts
 
 
-def outcome_of(step: Step, manager: str, facts: Facts) -> Outcome:
-    """What became of one step, from the packages read after it: the only judge of success."""
+def outcome_of(steps: Iterable[Step], package: str, facts: Facts) -> Outcome:
+    """What became of one change, from the packages read after it: the only judge of success.
+
+    Args:
+        steps: the lines of the transaction it was made of.
+        package: ``manager:name:arch`` of what it is about.
+        facts: read after the transaction.
+
+    Returns:
+        Done only if every step is (L4: both or neither); ``version`` is that of ``package`` now.
+    """
+    manager = package.split(":", 1)[0]
+    seen = {f"{manager}:{step.name}:{step.arch}": _seen(step, manager, facts) for step in steps}
+    failed = next((outcome for outcome in seen.values() if outcome.state == "not_done"), None)
+    if failed is None:
+        return seen[package]
+    return msgspec.structs.replace(failed, package=package, version=seen[package].version)
+
+
+def _seen(step: Step, manager: str, facts: Facts) -> Outcome:
     package = f"{manager}:{step.name}:{step.arch}"
     # A new version may be for all architectures where the old one was for one, or the other way round.
     arches = {step.arch, "all", facts.platform.arch} if step.arch in ("all", facts.platform.arch) else {step.arch}

@@ -4,20 +4,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 import msgspec
 
 from zhengban.judge import answers_for, judge
+from zhengban.model.errors import InputError, Problem
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
 from zhengban.model.policy import Mode
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.plan import Deployment, plan_computer
+from zhengban.policy.suggestion import suggest
 
 from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
 from .host import Host, read_simulation
-from .workspace import Workspace, write_cache
+from .workspace import Workspace, prune, write_cache
+
+# Longer than any arming lasts, so that a plan that may still be carried out is never removed.
+KEPT_DAYS = 7
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +50,15 @@ def plan_host(
     Raises:
         InputError, FactsError, HostUnreachable, LedgerError.
     """
+    if deployment is not None:
+        _require_sound(workspace, deployment)
     facts = ask_facts(workspace, computer.number, host, now=now, keep=not check)
     # Never from the cache: the repositories may have moved while the packages did not.
     simulations: dict[SimulationRequest, Simulation] = {}
     compiled = workspace.compiler.for_computer(computer)
-    assessment = judge(compiled, computer, facts)
-    history = workspace.history(now)
     today = workspace.register.organisation.today(now)
+    assessment = judge(compiled, computer, facts, today=today)
+    history = workspace.history(now)
     while True:
         step = plan_computer(
             compiled,
@@ -70,10 +78,33 @@ def plan_host(
     if not check:
         keep_simulations(workspace, computer.number, facts, simulations)
         if step.actions:
-            write_cache(workspace.plan_file(computer.number, step.hash), msgspec.json.encode(step))
+            path = workspace.plan_file(computer.number, step.hash)
+            write_cache(path, msgspec.json.encode(step))
+            prune(path.parent, before=now - dt.timedelta(days=KEPT_DAYS))
         if answers_for(computer, facts):
             note_detections(workspace, assessment, now=now, known=set(history.first_seen))
     return Planned(assessment=assessment, plan=step)
+
+
+def _require_sound(workspace: Workspace, deployment: Deployment) -> None:
+    """Refuse an order nobody can have meant, before any host is asked."""
+    known = workspace.policy.product_by_number
+    ordered = (*deployment.install, *deployment.upgrade, *deployment.remove)
+    problems = [
+        Problem(file="deployment", message=f"no software has the number {number!r}", hint=suggest(number, known))
+        for number in ordered
+        if number not in known
+    ]
+    problems += [
+        Problem(file="deployment", message=f"{number} is ordered more than once", hint="install, upgrade or remove it")
+        for number, times in sorted(Counter(ordered).items())
+        if times > 1
+    ]
+    if not ordered:
+        hint = "name software numbers to install, upgrade or remove"
+        problems.append(Problem(file="deployment", message="nothing is ordered", hint=hint))
+    if problems:
+        raise InputError(problems)
 
 
 def plan_stored(
@@ -89,7 +120,8 @@ def plan_stored(
     """
     compiled = workspace.compiler.for_computer(computer)
     facts = stored_facts(workspace, computer.number)
-    assessment = judge(compiled, computer, facts)
+    today = workspace.register.organisation.today(now)
+    assessment = judge(compiled, computer, facts, today=today)
     if facts is None:
         return Planned(assessment=assessment, plan=None), None
     step = plan_computer(
@@ -98,7 +130,7 @@ def plan_stored(
         facts,
         assessment,
         history=history,
-        today=workspace.register.organisation.today(now),
+        today=today,
         simulations=stored_simulations(workspace, computer.number, facts),
         mode=mode,
     )

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from zhengban.judge import answers_for
 from zhengban.model.errors import Busy, FactsError
 from zhengban.model.facts import Facts
-from zhengban.model.plan import Outcome, Step
+from zhengban.model.plan import Outcome, steps_of
 from zhengban.model.record import BookedRecord, Intent
 from zhengban.model.register import Computer
 
@@ -50,10 +53,23 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
     return records
 
 
+def _both_or_neither(intent: Intent, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """What replaces a package has come only if that one has left too (L4)."""
+    outcomes = tuple(outcomes)
+    staying = {outcome.package for outcome in outcomes if outcome.state == "not_done"}
+    replaced = {change.package: change.old_package for change in intent.changes}
+    for outcome in outcomes:
+        old = replaced.get(outcome.package)
+        if outcome.state == "done" and old in staying:
+            yield msgspec.structs.replace(outcome, state="not_done", reason=f"{old} is still there")
+        else:
+            yield outcome
+
+
 def _outcomes(intent: Intent, answer: HostAnswer, facts: Facts) -> tuple[Outcome, ...]:
     if answer.state == "done":
         # What the host verified then; its packages may have moved on since.
-        return answer.outcomes
+        return tuple(_both_or_neither(intent, answer.outcomes))
     if answer.state == "never":
         return tuple(
             Outcome(package=change.package, state="not_done", reason="the host never started it")
@@ -61,10 +77,9 @@ def _outcomes(intent: Intent, answer: HostAnswer, facts: Facts) -> tuple[Outcome
         )
     return tuple(
         outcome_of(
-            Step(kind=change.kind, name=name, arch=arch, old=change.old, new=change.new),
-            manager,
+            steps_of(change.kind, change.package, old=change.old, new=change.new, old_package=change.old_package),
+            change.package,
             facts,
         )
         for change in intent.changes
-        for manager, name, arch in (change.package.split(":", 2),)
     )

@@ -7,12 +7,11 @@ Source: DESIGN 2.
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tempfile
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from zhengban.ledger.files import make_directory, replace_file
 from zhengban.ledger.ledger import Ledger
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Policy
@@ -91,23 +90,28 @@ class Workspace:
         return self.root / "plans" / "armed"
 
     def facts_file(self, computer: str) -> Path:
-        return self.root / "facts" / f"{quote(computer, safe='')}.json"
+        return self.root / "facts" / f"{_file_name(computer)}.json"
 
     def simulations_file(self, computer: str) -> Path:
-        return self.root / "facts" / f"{quote(computer, safe='')}.simulations.json"
+        return self.root / "facts" / "simulations" / f"{_file_name(computer)}.json"
 
     def plan_file(self, computer: str, plan_hash: str) -> Path:
-        return self.root / "plans" / quote(computer, safe="") / f"{quote(plan_hash, safe='')}.json"
+        return self.root / "plans" / _file_name(computer) / f"{quote(plan_hash, safe='')}.json"
 
 
 def write_cache(path: Path, content: bytes) -> None:
-    """Write a cache file whole or not at all; readers never see half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+    """Write a cache file whole or not at all, and onto the disk: an armed run is one of them."""
+    make_directory(path.parent)
+    replace_file(path, content)
+
+
+def prune(folder: Path, *, before: dt.datetime) -> None:
+    """Remove a folder's files that were last written before a moment."""
+    for path in folder.glob("*.json"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+
+
+def _file_name(computer: str) -> str:
+    # plans/armed/ is taken; everything else that quote() leaves is a name of its own.
+    return "%61rmed" if computer == "armed" else quote(computer, safe="")

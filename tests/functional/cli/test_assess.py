@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from zhengban.ledger.ledger import Ledger
 from zhengban.model.facts import Facts
+from zhengban.model.record import Intent
 
 Invoke = Callable[..., Result]
 
@@ -61,7 +64,7 @@ def test_json(invoke: Invoke, adopt: Callable[..., None], store_facts: Callable[
     result = invoke("assess", "SRV-0001", "--format", "json")
     assert result.exit_code == 1
     (assessment,) = json.loads(result.stdout)
-    assert set(assessment) == {"computer", "verdict", "findings", "installs", "approved_rows"}
+    assert set(assessment) == {"computer", "verdict", "findings", "excused", "installs", "approved_rows"}
     assert assessment["verdict"] == "violating"
     assert assessment["approved_rows"] == [0]
     (finding,) = assessment["findings"]
@@ -129,3 +132,15 @@ def test_register_without_computers(invoke: Invoke, tmp_path: Path) -> None:
     for command in ("assess", "plan"):
         result = invoke(command, workspace=tmp_path / "new")
         assert (result.exit_code, result.stdout) == (0, "the register has no computer in use\n")
+
+
+def test_an_open_change_is_shown(invoke: Invoke, root: Path) -> None:
+    """While a change is open the facts may be about to change, and only `ledger recover` said so, by acting."""
+    at = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    ledger = Ledger(root / "ledger")
+    run = "20261123T000000Z-abc123"
+    intent = Intent(id=f"{run}/PC-0001", run=run, computer="PC-0001", plan="0" * 64, at=at, changes=())
+    with ledger.lock_computer("PC-0001"):
+        ledger.open_intent(intent)
+    for command in ("assess", "plan"):
+        assert f"PC-0001: run {run} left a change open" in invoke(command).stderr

@@ -113,7 +113,7 @@ def test_host_that_is_not_in_the_inventory_fails_with_real_ansible(
 ) -> None:
     done = zhengban("--workspace", root, "facts", "collect", "--hosts", "pc-0oo1", environment=ansible_environment)
     assert done.returncode == 3
-    assert b"pc-0oo1" in done.stderr
+    assert b"pc-0oo1" in done.stdout
     assert not (root / "facts").exists()
 
 

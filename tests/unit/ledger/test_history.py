@@ -21,7 +21,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def books_of(rows: list[BookedRecord]) -> dict[tuple[str, str], str]:
-    return {place: held.book for place, held in fold_holdings(rows).items()}
+    return {place: held.book for place, held in fold_holdings(rows, {}).items()}
 
 
 WPS = "dpkg:wps-office:amd64"

@@ -46,6 +46,10 @@ class MemoryHost:
     def questions(self) -> list[str]:
         return [question for question, _argument in self.asked]
 
+    def document(self) -> dict[str, Any]:
+        """The facts document of what is installed now."""
+        return self._facts("")
+
     def order(self) -> dict[str, Any]:
         (order,) = (argument for question, argument in self.asked if question == "apply")
         return dict(order)

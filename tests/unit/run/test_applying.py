@@ -196,7 +196,7 @@ def refused(workspace: Workspace, computer: Computer, plan: Plan, host: MemoryHo
 def test_run_that_is_not_armed(workspace: Workspace, computer: Computer, plan: Arm, host: MemoryHost) -> None:
     made = plan(host)
 
-    assert refused(workspace, computer, made, host) == f"run {RUN} is not armed: plan and arm first"
+    assert "is not armed in run" in refused(workspace, computer, made, host)
 
 
 def test_plan_that_is_not_armed(

@@ -13,11 +13,13 @@ import pytest
 from tests.golden.workspace import make_workspace
 from zhengban.model.errors import Busy, Refused
 from zhengban.model.plan import Plan
+from zhengban.model.register import Computer
+from zhengban.plan.hash import with_hash
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run, take_armed
 from zhengban.run.host import Host
 from zhengban.run.planning import plan_host
-from zhengban.run.workspace import Workspace
+from zhengban.run.workspace import Workspace, write_cache
 
 from .conftest import NOW, POLICY, RUN
 from .memory_host import MemoryHost
@@ -28,7 +30,7 @@ Arm = Callable[[Host], Plan]
 def test_arming_writes_the_event_and_the_run(workspace: Workspace, arm: Arm, host: MemoryHost) -> None:
     plan = arm(host)
 
-    armed = take_armed(workspace, RUN)
+    armed = take_armed(workspace, RUN, "PC-0001", plan.hash)
     assert armed.computers == {"PC-0001": plan.hash}
     assert armed.losing == ("PC-0001",)
     history = Workspace(workspace.root).history(NOW)
@@ -100,3 +102,61 @@ def test_the_window_reaches_over_runs(tmp_path: Path) -> None:
         plan_and_arm("PC-0002", "20261123T100000Z-bbbbbb", now + dt.timedelta(hours=23))
     plan_and_arm("PC-0002", "20261124T100000Z-cccccc", now + dt.timedelta(hours=25))
     assert hosts["PC-0002"].packages == {"kav": "1.0"}
+
+
+def test_a_second_arming_in_one_run_is_one_of_its_own(
+    workspace: Workspace, computer: Computer, arm: Arm, plan: Arm, host: MemoryHost
+) -> None:
+    """A site playbook may enforce and then deploy: with one id for both, the second change was never carried out."""
+    first = arm(host)
+    apply_plan(workspace, computer, first.hash, host, run=RUN, now=NOW)
+    host.packages["game2"] = "1.0"
+    second = plan(host)
+    armed = arm_run(workspace, {"pc-0001": second}, run=RUN, now=NOW, check=False)
+    assert armed.run == f"{RUN}-2"
+    assert apply_plan(workspace, computer, second.hash, host, run=RUN, now=NOW).state == "done"
+    ids = [item.record.id for item in workspace.ledger.all_records()]
+    assert len(ids) == len(set(ids))
+    assert f"{RUN}-2/PC-0001/0" in ids
+    assert workspace.ledger.verify() == ()
+
+
+def test_a_plan_that_does_more_than_it_says_is_not_armed(workspace: Workspace, plan: Arm, host: MemoryHost) -> None:
+    """Limits and records look at the actions, the host at the simulated steps: they are the same or nothing happens."""
+    made = plan(host)
+    computer = workspace.register.computer_by_number["PC-0001"]
+    less = with_hash(msgspec.structs.replace(made, actions=made.actions[1:]), computer)
+    with pytest.raises(Refused, match="the plan of PC-0001 is not the one its hash"):
+        arm_run(workspace, {"pc-0001": less}, run=RUN, now=NOW, check=False)
+
+
+def test_a_plan_that_was_never_kept_is_not_armed(workspace: Workspace, plan: Arm, host: MemoryHost) -> None:
+    made = plan(host)
+    workspace.plan_file("PC-0001", made.hash).unlink()
+    with pytest.raises(Refused, match=r"of PC-0001 is not in plans/: plan again"):
+        arm_run(workspace, {"pc-0001": made}, run=RUN, now=NOW, check=False)
+    assert workspace.ledger.events() == () or all(event.kind != "armed" for event in workspace.ledger.events())
+
+
+def test_an_armed_run_that_the_ledger_does_not_know(
+    workspace: Workspace, computer: Computer, plan: Arm, host: MemoryHost
+) -> None:
+    made = plan(host)
+    armed = arm_run(workspace, {"pc-0001": made}, run=RUN, now=NOW, check=True)
+    write_cache(workspace.armed_dir / f"{RUN}.json", msgspec.json.encode(armed))
+    with pytest.raises(Refused, match="the ledger has no record that the plan"):
+        apply_plan(workspace, computer, made.hash, host, run=RUN, now=NOW)
+    assert "apply" not in host.questions()
+
+
+def test_seats_of_an_armed_run_are_taken(workspace: Workspace, arm: Arm) -> None:
+    """Two runs armed side by side both took the last seat."""
+    arm(MemoryHost("game", offers={"kav": "9"}))
+    history = Workspace(workspace.root).history(NOW)
+    assert ("FREE-3", "PC-0001") in history.seats
+
+
+def test_a_computer_may_be_called_armed(workspace: Workspace) -> None:
+    """Its plans lay where the armed runs are, and no run could be read any more."""
+    assert workspace.plan_file("armed", "0" * 64).parent != workspace.armed_dir
+    assert workspace.facts_file("PC-1.simulations") != workspace.simulations_file("PC-1")

@@ -7,12 +7,15 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from zhengban.model.errors import FactsError
+from zhengban.model.errors import FactsError, InputError
+from zhengban.model.facts import COLUMNS
 from zhengban.model.plan import Plan, SimulationRequest, Want
 from zhengban.model.register import Computer
-from zhengban.run.facts import ask_facts, stored_facts
+from zhengban.plan import Deployment
+from zhengban.run.facts import ask_facts, keep_facts, stored_facts
 from zhengban.run.host import Host, HostUnreachable
 from zhengban.run.planning import plan_host, plan_stored
 from zhengban.run.workspace import Workspace
@@ -43,7 +46,7 @@ def test_check_mode_gives_the_same_plan_and_writes_nothing(workspace: Workspace,
     written = set(files(workspace.root)) - set(before)
     assert {
         "facts/PC-0001.json",
-        "facts/PC-0001.simulations.json",
+        "facts/simulations/PC-0001.json",
         f"plans/PC-0001/{real.plan.hash}.json",
     } <= written
     assert not any(name.startswith("ledger/books") for name in written)
@@ -236,3 +239,39 @@ def test_another_machine_does_not_end_the_grace_of_this_one(
     stranger.machine_id = "f" * 32
     plan(stranger)
     assert workspace.history(NOW).first_seen == before
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        Deployment(install=("FREE-9999",)),
+        Deployment(),
+        Deployment(install=("FREE-3",), remove=("FREE-3",)),
+    ],
+    ids=["unknown", "empty", "twice"],
+)
+def test_an_order_nobody_can_have_meant(workspace: Workspace, computer: Computer, order: Deployment) -> None:
+    host = MemoryHost("game")
+    with pytest.raises(InputError, match="deployment: "):
+        plan_host(workspace, computer, host, now=NOW, check=True, deployment=order)
+    assert host.asked == []
+
+
+@pytest.mark.parametrize("edges", [[-1], [0, 99, 0], [99]], ids=["negative", "hidden", "beyond"])
+def test_edges_that_lead_nowhere_are_refused(workspace: Workspace, edges: list[int]) -> None:
+    """One hostile host made the command line of everybody end in a traceback."""
+    host = MemoryHost("game")
+    document = host._facts("")
+    document["packages"][0][COLUMNS.index("needs")] = edges
+    host.answers["software_info"] = document
+    with pytest.raises(FactsError, match=r"points to row 99|`int` >= 0"):
+        ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+
+
+def test_an_edited_cache_is_not_believed(workspace: Workspace) -> None:
+    """With its packages cut out and its digest kept, a cache made a violating computer compliant for seven days."""
+    host = MemoryHost("game")
+    known = ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    keep_facts(workspace, "PC-0001", msgspec.structs.replace(known, packages=()))
+    again = ask_facts(workspace, "PC-0001", host, now=NOW, keep=True)
+    assert again.packages == known.packages

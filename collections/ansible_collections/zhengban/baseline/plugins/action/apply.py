@@ -23,7 +23,11 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=APPLY)
         core.require_core()
-        plan = core.read_plan(task_vars.get("zhengban_plan"))
+        core.refuse_claims(task_vars["inventory_hostname"], task_vars)
+        registered = task_vars.get("zhengban_plan")
+        plan = core.read_plan(registered)
+        if plan is None and self._task.check_mode and registered and registered.get("pending"):
+            return dict(result, changed=False, msg="An earlier run left a change open: nothing was planned.")
         if plan is None:
             raise AnsibleActionFail("There is no plan of this host: run the plan and arm tasks first (zhengban_plan)")
         if not plan.actions:
@@ -33,14 +37,12 @@ class ActionModule(ActionBase):
         shown = {"diff": _diff(plan)} if self._task.diff else {}
         if self._task.check_mode:
             return dict(result, changed=True, computer=plan.computer, hash=plan.hash, **shown)
-        try:
-            workspace = core.open_workspace(args, task_vars)
-            computer = core.computer_of(workspace, task_vars)
+        with core.reported():
+            workspace = core.open_workspace(self, args, task_vars)
+            computer = core.computer_of(self, workspace, task_vars)
             applied = core.apply_plan(
                 workspace, computer, plan.hash, HostOverAnsible(self, task_vars), run=core.RUN, now=core.now()
             )
-        except core.ZhengbanError as err:
-            raise AnsibleActionFail(str(err)) from err
         result.update(core.plain(applied), changed=applied.changed, hash=plan.hash, **shown)
         if applied.state != "done":
             result.update(failed=True, msg=f"{applied.computer}: {applied.reason}")
@@ -48,7 +50,7 @@ class ActionModule(ActionBase):
 
 
 def _diff(plan):
-    before = [f"{action.package} {action.old}" for action in plan.actions if action.old]
+    before = [f"{action.old_package or action.package} {action.old}" for action in plan.actions if action.old]
     after = [f"{action.package} {action.new}" for action in plan.actions if action.new]
     return {
         "before_header": f"{plan.computer} packages",

@@ -31,25 +31,33 @@ class ActionModule(ActionBase):
                 "arm needs all hosts of its play in one batch: move `serial` to the play that applies, "
                 "limits are for the whole run"
             )
+        for host in targets:
+            core.refuse_claims(host, task_vars["hostvars"][host])
         offered = {host: core.read_plan(task_vars["hostvars"][host].get("zhengban_plan")) for host in targets}
         try:
             armed = core.arm_run(
-                core.open_workspace(args, task_vars),
+                core.open_workspace(self, args, task_vars),
                 offered,
                 run=core.RUN,
                 now=core.now(),
                 check=self._task.check_mode,
             )
         except core.ZhengbanError as err:
-            raise AnsibleActionFail(f"Nothing was armed and no host was touched: {err}") from err
-        return {**result, **core.plain(armed), "changed": False, "msg": _summary(armed)}
+            raise AnsibleActionFail(f"Nothing was armed and no host was touched: {err}") from None
+        return {**result, **core.plain(armed), "changed": False, "msg": _summary(armed, check=self._task.check_mode)}
 
 
-def _summary(armed):
-    parts = [
-        f"{len(armed.computers)} computers armed until {armed.expires:%H:%M} UTC",
-        f"{len(armed.losing)} of them lose software",
+def _summary(armed, *, check):
+    if not armed.computers:
+        parts = ["nothing to do, nothing is armed"]
+    else:
+        count = f"{len(armed.computers)} computer{'' if len(armed.computers) == 1 else 's'}"
+        parts = [
+            f"{count} would be armed" if check else f"{count} armed until {armed.expires:%H:%M} UTC",
+            f"{len(armed.losing)} of them lose software",
+        ]
+    parts += [
         f"audit only: {', '.join(armed.audit_only) or 'none'}",
-        f"unread: {', '.join(armed.unread) or 'none'}",
+        f"hosts unread: {', '.join(armed.unread) or 'none'}",
     ]
     return f"Run {armed.run}: {'; '.join(parts)}."

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
@@ -23,9 +22,9 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=COLLECT)
         core.require_core()
-        try:
-            workspace = core.open_workspace(args, task_vars)
-            computer = core.computer_of(workspace, task_vars)
+        with core.reported():
+            workspace = core.open_workspace(self, args, task_vars)
+            computer = core.computer_of(self, workspace, task_vars)
             facts = core.ask_facts(
                 workspace,
                 computer.number,
@@ -33,8 +32,6 @@ class ActionModule(ActionBase):
                 now=core.now(),
                 keep=not self._task.check_mode,
             )
-        except core.ZhengbanError as err:
-            raise AnsibleActionFail(str(err)) from err
         return dict(
             result,
             changed=False,

@@ -63,7 +63,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         here = Path(path).resolve().parent
         root = here / self.get_option("workspace") if self.get_option("workspace") else here.parent
         try:
-            workspace = core.Workspace(root)
+            workspace = core.preload_workspace(root)
             register = workspace.register
         except core.ZhengbanError as err:
             raise AnsibleParserError(str(err)) from err

@@ -63,6 +63,11 @@ findings:
   type: list
   elements: dict
   returned: when planned
+excused:
+  description: Findings that an exception covers, apart from the others.
+  type: list
+  elements: dict
+  returned: when planned
 actions:
   description: What an armed run does on this computer, all of it.
   type: list

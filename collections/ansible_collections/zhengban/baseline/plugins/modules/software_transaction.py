@@ -71,7 +71,13 @@ result:
     - A refused or failed order is a result of the module, not its failure; the caller judges it.
   type: dict
   returned: success, and not in check mode unless simulating
+is_root:
+  description: Whether the module runs as root, without which apply is refused.
+  type: bool
+  returned: when simulating
 """
+
+import os
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -98,7 +104,7 @@ def main():
     )
     operation = module.params["operation"]
     if operation == "simulate":
-        module.exit_json(changed=False, result=simulate(module.params["request"]))
+        module.exit_json(changed=False, result=simulate(module.params["request"]), is_root=os.geteuid() == 0)
     if module.check_mode:
         module.exit_json(changed=False, skipped=True, msg="{} does nothing in check mode".format(operation))
     try:

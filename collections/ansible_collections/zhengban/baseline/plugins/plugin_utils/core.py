@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
@@ -25,9 +29,13 @@ __all__ = [
     "open_workspace",
     "plain",
     "plan_host",
+    "preload_workspace",
     "read_plan",
+    "refuse_claims",
+    "reported",
     "require_core",
     "settle_host",
+    "untagged",
 ]
 
 try:
@@ -57,12 +65,23 @@ else:
     RUN = new_run_id(dt.datetime.now(dt.timezone.utc))
 
 
+@contextmanager
+def reported():
+    """Say what the core has to say, once: Ansible would append every cause to the message again."""
+    try:
+        yield
+    except ZhengbanError as err:
+        raise AnsibleActionFail(str(err)) from None
+    except OSError as err:
+        raise AnsibleActionFail(f"{err.filename or 'the workspace'}: {err.strerror}") from None
+
+
 def require_core():
     """Stop with the command that helps when the core is not importable by the Python that runs Ansible."""
     if IMPORT_ERROR is not None:
         raise AnsibleActionFail(
             f"The zhengban core cannot be imported on the controller: {IMPORT_ERROR}. "
-            "Install it for the Python that runs Ansible: pip install 'zhengban[ansible]'"
+            "Install it for the Python that runs Ansible: pip install 'zhengban[ansible]' (in a checkout '.[ansible]')"
         )
 
 
@@ -71,29 +90,86 @@ def now():
     return dt.datetime.now(dt.timezone.utc)
 
 
-def open_workspace(args, task_vars):
+def untagged(value):
+    """Lists, dicts and texts that Ansible has marked (unsafe texts before 2.19, tags since), as plain ones."""
+    return json.loads(json.dumps(value))
+
+
+def open_workspace(action, args, task_vars):
     """The workspace: the task's option, the inventory's variable, $ZHENGBAN_WORKSPACE or the current directory."""
-    return Workspace(
+    root = Path(
         args.get("workspace")
-        or task_vars.get("zhengban_workspace")
+        or _inventory_variable(action, task_vars, "zhengban_workspace")
         or os.environ.get("ZHENGBAN_WORKSPACE")
-        or os.getcwd()
-    )
+        or Path.cwd()
+    ).resolve()
+    loaded = _LOADED.get(root)
+    if loaded is not None and loaded[0] == _stamp(root):
+        return loaded[1]
+    return Workspace(root)
 
 
-def computer_of(workspace, task_vars):
+def preload_workspace(root):
+    """Load a workspace in the parent process: its workers are forked from it and need not parse it for every host."""
+    workspace = Workspace(root)
+    stamp = _stamp(workspace.root)
+    _ = workspace.register
+    try:
+        _ = workspace.compiler
+    except ZhengbanError:
+        return workspace  # the tasks that need the policy say what is wrong with it
+    _LOADED[workspace.root] = (stamp, workspace)
+    return workspace
+
+
+def computer_of(action, workspace, task_vars):
     """The register's row of the host a task runs for; the name comes from the inventory, never from the host."""
-    return workspace.computer_named(str(task_vars.get("zhengban_computer") or task_vars["inventory_hostname"]))
+    name = _inventory_variable(action, task_vars, "zhengban_computer") or task_vars["inventory_hostname"]
+    return workspace.computer_named(str(name))
+
+
+def refuse_claims(host, variables):
+    """Refuse a host whose facts hold our names: facts come from the host, and Ansible puts them above the inventory.
+
+    Source: DESIGN 11.
+    """
+    claims = sorted(name for name in variables.get("ansible_facts") or {} if name.startswith("zhengban_"))
+    if claims:
+        raise AnsibleActionFail(
+            f"{host} claims {', '.join(claims)} in its facts. Which computer it is comes from the inventory alone: "
+            "look at the host, and clear the fact cache"
+        )
 
 
 def plain(value):
-    """A core value, or one that Ansible has tagged, as plain lists, dicts and texts."""
+    """A core value as plain lists, dicts and texts."""
     return msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(value)))
 
 
 def read_plan(registered):
-    """The plan another task registered; None when that task failed or the host was not reached."""
-    if not registered or registered.get("failed") or registered.get("unreachable") or not registered.get("as_of"):
+    """The plan another task registered; None when that task failed, planned nothing or the host was not reached."""
+    if registered is None:
+        return None
+    if not isinstance(registered, Mapping):
+        raise AnsibleActionFail("zhengban_plan is not what the plan task registers: do not set it by hand")
+    if registered.get("failed") or registered.get("unreachable") or not registered.get("as_of"):
         return None
     fields = {key: registered[key] for key in Plan.__struct_fields__ if key in registered}
-    return msgspec.convert(plain(fields), Plan)
+    try:
+        return msgspec.convert(untagged(fields), Plan)
+    except msgspec.ValidationError as err:
+        raise AnsibleActionFail(f"zhengban_plan is not what the plan task registers: {err}") from err
+
+
+_LOADED = {}
+
+
+def _stamp(root):
+    """What shows that a file of policy or register was edited: names, sizes and times, not contents."""
+    files = sorted(path for part in ("policies", "inventories/register") for path in (root / part).rglob("*.yml"))
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
+def _inventory_variable(action, task_vars, name):
+    refuse_claims(task_vars["inventory_hostname"], task_vars)
+    return action._templar.template(task_vars[name]) if task_vars.get(name) else None

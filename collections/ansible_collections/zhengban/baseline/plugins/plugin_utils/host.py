@@ -6,20 +6,28 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 
+from .core import untagged
+
 
 class HostOverAnsible:
-    """Asks the host of one task. A lost connection stays Ansible's own exception, so the host ends as unreachable."""
+    """Asks the host of one task. A lost connection stays Ansible's own exception, so the host ends as unreachable.
+
+    ``is_root`` is false once the host has simulated something without being root there.
+    """
 
     def __init__(self, action, task_vars):
         self._action = action
         self._task_vars = task_vars
+        self.is_root = True
 
     def software_info(self, known_digest):
         answer = self._run("zhengban.baseline.software_info", {"known_digest": known_digest})
         return answer["facts"]
 
     def simulate(self, request):
-        return self._transaction({"operation": "simulate", "request": request})
+        answer = self._run("zhengban.baseline.software_transaction", {"operation": "simulate", "request": request})
+        self.is_root = answer["is_root"]
+        return answer["result"]
 
     def apply(self, order):
         return self._transaction({"operation": "apply", "order": order})
@@ -33,8 +41,8 @@ class HostOverAnsible:
     def _run(self, module, args):
         answer = self._action._execute_module(module_name=module, module_args=args, task_vars=self._task_vars)
         if answer.get("failed"):
-            raise AnsibleActionFail(
-                f"{module} failed on the host: {answer.get('msg') or answer.get('module_stderr')}",
-                result=answer,
-            )
-        return answer
+            # Without a Python or the right to become root there is no module's message, only what the shell printed.
+            said = (answer.get(part) for part in ("module_stderr", "module_stdout", "msg"))
+            why = "; ".join(str(text).strip() for text in said if text)
+            raise AnsibleActionFail(f"{module} failed on the host: {why}", result=answer)
+        return untagged(answer)

@@ -16,9 +16,9 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
     In check mode an open intent is reported as ``pending`` and nothing is planned.
     """
     check = action._task.check_mode
-    try:
-        workspace = core.open_workspace(args, task_vars)
-        computer = core.computer_of(workspace, task_vars)
+    with core.reported():
+        workspace = core.open_workspace(action, args, task_vars)
+        computer = core.computer_of(action, workspace, task_vars)
         host = HostOverAnsible(action, task_vars)
         pending = workspace.ledger.pending_of(computer.number)
         if pending is not None and check:
@@ -28,13 +28,16 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
         planned = core.plan_host(
             workspace, computer, host, now=core.now(), check=check, mode=mode, deployment=deployment
         )
-    except core.ZhengbanError as err:
-        raise AnsibleActionFail(str(err)) from err
+    if planned.plan.actions and planned.plan.mode == "enforce" and not host.is_root:
+        raise AnsibleActionFail(
+            f"{computer.number}: the plan is to be carried out, and Ansible is not root on the host: use become (-b)"
+        )
     return dict(
         core.plain(planned.plan),
         changed=bool(settled),
         verdict=planned.assessment.verdict,
         findings=core.plain(planned.assessment.findings),
+        excused=core.plain(planned.assessment.excused),
         settled=core.plain(settled or ()),
         lines=[*core.describe_assessment(planned.assessment), *core.describe_plan(planned.plan)],
     )

@@ -39,6 +39,7 @@ _VERSION = re.compile(r"[A-Za-z0-9.+~:-]+\Z")
 _INST = re.compile(r"Inst (\S+) (?:\[([^\]\s]+)\] )?\((\S+) (?:.*\s)?\[([^\]\s]+)\]\)")
 _REMV = re.compile(r"(?:Remv|Purg) (\S+) \[([^\]\s]+)\]")
 _ERROR_LINES = 12
+_ODD = "it cannot be passed to apt: no Debian package is called that"
 
 
 class AptError(Exception):
@@ -126,7 +127,9 @@ def sort_steps(steps: Iterable[Step]) -> List[Step]:
 
 def last_lines(text: str) -> str:
     """The end of a command's output, without empty lines: where apt says why."""
-    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    # apt says every second how long it has been waiting; the last time is enough.
+    waiting = [line for line in text.split("\n") if line.startswith("Waiting for cache lock")]
+    lines = [line.rstrip() for line in text.split("\n") if line.strip() and line not in waiting[:-1]]
     return "\n".join(lines[-_ERROR_LINES:])
 
 
@@ -135,16 +138,21 @@ def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str
     unavailable: List[Dict[str, str]] = []
     wanted: List[Tuple[str, str, str, Optional[Installed]]] = []
     for want in request["install"]:
-        name = _checked(_NAME, want["name"])
+        name = want["name"]
+        if not _NAME.match(name):
+            unavailable.append(_unavailable(want, _ODD))
+            continue
         present = system.find(name, system.native)
         if present and _fits(present.version, want["versions"]):
             unavailable.append(_unavailable(want, "already installed in version {}".format(present.version)))
         else:
             wanted.append((name, name, want["versions"], present))
     for want in request["upgrade"]:
-        name = _checked(_NAME, want["name"])
-        instances = system.instances(name)
-        if not instances:
+        name = want["name"]
+        instances = system.instances(name) if _NAME.match(name) else []
+        if not _NAME.match(name):
+            unavailable.append(_unavailable(want, _ODD))
+        elif not instances:
             unavailable.append(_unavailable(want, "not installed"))
         for instance in instances:
             target = "{}:{}".format(name, _checked(_ARCH, system.apt_arch(instance.arch)))
@@ -163,7 +171,10 @@ def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str
             unavailable.append(_unavailable(want, reason))
     for ref in request["remove"]:
         name, _colon, arch = ref.rpartition(":")
-        leaving = system.find(_checked(_NAME, name), _checked(_ARCH, arch))
+        leaving = system.find(name, arch)
+        if not (_NAME.match(name) and _ARCH.match(arch)):
+            unavailable.append({"name": ref, "versions": "", "reason": _ODD})
+            continue
         if not leaving:
             unavailable.append({"name": ref, "versions": "", "reason": "not installed"})
         elif leaving.held:

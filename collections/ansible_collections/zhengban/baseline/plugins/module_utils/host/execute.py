@@ -90,7 +90,8 @@ def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[in
     if difference:
         return Executed("apt was stopped, its transaction is not the plan: {}".format(difference), "", output)
     if done.returncode:
-        return Executed("", "apt-get ended with {}: {}".format(done.returncode, last_lines(output)), output)
+        said = last_lines(output) or "it said nothing, which a full disk can do"
+        return Executed("", "apt-get ended with {}: {}".format(done.returncode, said), output)
     problem = "" if verdict else "apt did not run the check of its transaction"
     if prepared.automatic:
         marked = run(

@@ -48,14 +48,14 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
     if has_database(root):
         try:
             installed = read_installed(root)
-            managers["dpkg"] = _read(len(installed), _digest_rows(installed))
+            managers["dpkg"] = _read(len(installed), _digest_installed(installed))
         except DatabaseError as err:
             managers["dpkg"] = _unread(str(err))
     for name in find_unsupported(root):
         managers[name] = _unread("not supported yet")
     uname = os.uname()
     native = next((row.arch for row in installed if row.name == "dpkg"), uname.machine)
-    digest = _digest([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
+    digest = digest_managers([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
     document: Dict[str, Any] = {
         "format": FORMAT,
         "host": uname.nodename,
@@ -75,6 +75,16 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
     return document
 
 
+def digest_packages(rows: List[List[Any]]) -> str:
+    """The digest of one manager's packages: sorted rows of (manager, name, version, arch, manual, held)."""
+    return _digest(rows)
+
+
+def digest_managers(rows: List[List[Any]]) -> str:
+    """The digest of a document: rows of (manager, read, digest), sorted."""
+    return _digest(rows)
+
+
 def _rows(installed: List[Installed], native: str) -> List[List[Any]]:
     resolver = Resolver(installed, native)
     rows = []
@@ -92,8 +102,8 @@ def _unread(why: str) -> Dict[str, Any]:
     return {"read": False, "why": why, "count": 0, "digest": ""}
 
 
-def _digest_rows(installed: List[Installed]) -> str:
-    return _digest([["dpkg", row.name, row.version, row.arch, row.manual, row.held] for row in installed])
+def _digest_installed(installed: List[Installed]) -> str:
+    return digest_packages([["dpkg", row.name, row.version, row.arch, row.manual, row.held] for row in installed])
 
 
 def _digest(value: List[Any]) -> str:

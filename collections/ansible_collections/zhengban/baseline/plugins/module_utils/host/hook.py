@@ -59,10 +59,14 @@ def main(argv, stdin):
         difference = describe_difference(planned, read_steps(stdin.read().decode("utf-8", "backslashreplace")))
     except ValueError as err:
         difference = str(err)
-    with open(os.open(verdict_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(json.dumps({"difference": difference}).encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(os.open(verdict_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(json.dumps({"difference": difference}).encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        sys.stderr.write("zhengban: {}: {}; make room and plan again\n".format(verdict_path, err.strerror))
+        return 1
     if difference:
         sys.stderr.write("zhengban: apt's transaction is not the plan: {}\n".format(ascii(difference)))
     return 1 if difference else 0

@@ -62,7 +62,13 @@ def apply(order: Dict[str, Any], state_dir: str = STATE_DIR, root: str = "/", ru
             journal.append({"intent": order["intent"], "state": "started", "plan": order["plan"]})
             return _carry_out(order, prepared, system, journal, root, run, lock.descriptor)
     except (RefusedOrder, LockedByAnother, JournalError, AptError, OSError) as err:
-        return _result("refused", str(err), "", [], facts)
+        return _result("refused", _reason(err, state_dir), "", [], facts)
+
+
+def _reason(err: Exception, state_dir: str) -> str:
+    if isinstance(err, OSError) and err.strerror:
+        return "{}: {}; make it writable and plan again".format(err.filename or state_dir, err.strerror)
+    return str(err)
 
 
 def settle(intent: str, wait_seconds: float, state_dir: str = STATE_DIR, root: str = "/") -> Dict[str, Any]:
@@ -157,7 +163,7 @@ def _carry_out(
         return _result("failed", reason, executed.output, [], facts)
     try:
         journal.append({"intent": order["intent"], "state": "done", "outcomes": outcomes})
-    except OSError as err:
+    except (OSError, JournalError) as err:
         executed = executed._replace(problem="the journal was not written: {}; {}".format(err, executed.problem))
     return _conclude(executed, outcomes, facts)
 
