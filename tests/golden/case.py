@@ -75,7 +75,7 @@ class Case:
         )
 
     def judge(self) -> Assessment:
-        return judge(self.compiled, self.computer, self.facts)
+        return judge(self.compiled, self.computer, self.facts, today=self.today)
 
 
 def shown(value: Any, keys: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ FILES = {
     "software": "policies/software.yml",
     "platforms": "policies/platforms.yml",
     "base": "policies/bases/debian-12.yml",
+    "exceptions": "policies/exceptions.yml",
+    "upgrades": "policies/upgrades.yml",
     "organisation": "inventories/register/organisation.yml",
     "departments": "inventories/register/departments.yml",
     "people": "inventories/register/people.yml",

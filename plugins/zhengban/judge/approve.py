@@ -3,27 +3,38 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
 from zhengban.host import match as names
 from zhengban.model.facts import Facts, Package
-from zhengban.policy.compile import CompiledPolicy, Match
+from zhengban.model.policy import PlatformBase
+from zhengban.policy.compile import NAMES_KEPT, CompiledPolicy, Match
 
-Verdict = Literal["product", "base", "dependency", "forbidden", "retired", "out_of_scope", "version", "unlisted"]
+Verdict = Literal[
+    "product", "base", "dependency", "forbidden", "retired", "out_of_scope", "version", "origin", "unlisted"
+]
+APPROVED: frozenset[Verdict] = frozenset({"product", "base", "dependency"})
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
-    """What is decided about one row of the facts; ``needed_by`` is the row that approves a dependency."""
+    """What is decided about one row of the facts; ``needed_by`` is the row that approves a dependency.
+
+    ``base`` is the list that has the name. ``is_foreign``: it is known to come from elsewhere than its entry or base
+    says; a hint, which takes the approval away (verdict ``origin``) only where the entry says so.
+    """
 
     verdict: Verdict
     match: Match | None = None
+    base: PlatformBase | None = None
+    is_foreign: bool = False
     needed_by: int | None = None
 
     @property
     def is_approved(self) -> bool:
-        return self.verdict in ("product", "base", "dependency")
+        return self.verdict in APPROVED
 
 
 def rule_packages(compiled: CompiledPolicy, facts: Facts) -> tuple[Ruling, ...]:
@@ -38,27 +49,52 @@ def rule_packages(compiled: CompiledPolicy, facts: Facts) -> tuple[Ruling, ...]:
 
     Approved are listed products, packages of the operating system's base, and what either of them needs, directly or
     through others. Only a dependency by real name approves: a virtual package approves nothing, its providers have to
-    be listed. A prohibition, a retirement and a version outside the range stand even when something approved needs
-    the package.
+    be listed. A prohibition, a retirement, a version outside the range and an unwanted origin stand even when
+    something approved needs the package.
     """
-    bases = compiled.bases_for(facts.platform)
-    exact = {(base.manager, name) for base in bases for name in base.names}
-    globs = tuple((base.manager, pattern) for base in bases for pattern in base.globs)
-    memo: dict[tuple[str, str, str, str | None], Ruling] = {}
+    bases = _base_index(compiled.bases_for(facts.platform))
+    # Most packages are of a base and listed nowhere: they differ in nothing that counts, and share a ruling.
+    shared: dict[tuple[int, str | None, str | None], Ruling] = {}
     rulings: list[Ruling] = []
     for package in facts.packages:
-        key = (package.manager, package.name, package.version, package.publisher)
-        ruling = memo.get(key)
+        manager, name = package.manager, package.name
+        named = bases.naming(manager, name)
+        if compiled.mentions(manager, name):
+            found = compiled.match(manager, name, package.version, package.publisher)
+            rulings.append(_rule(found, named, package))
+            continue
+        key = (id(named), package.publisher, package.origin)
+        ruling = shared.get(key)
         if ruling is None:
-            in_base = (package.manager, package.name) in exact or any(
-                manager == package.manager and names.name_matches(pattern, package.name) for manager, pattern in globs
-            )
-            ruling = memo[key] = _rule(compiled.match(*key), in_base=in_base)
+            ruling = shared[key] = _rule(None, named, package)
         rulings.append(ruling)
     return _approve_dependencies(facts.packages, rulings)
 
 
-def _rule(found: Match | None, *, in_base: bool) -> Ruling:
+class _BaseIndex:
+    """Which bases of an operating system have a package's name; the same tuple for the same bases."""
+
+    def __init__(self, bases: tuple[PlatformBase, ...]) -> None:
+        self._bases = bases
+        self._equal: dict[tuple[int, ...], tuple[PlatformBase, ...]] = {}
+        self.naming = lru_cache(maxsize=NAMES_KEPT)(self._naming)
+
+    def _naming(self, manager: str, name: str) -> tuple[PlatformBase, ...]:
+        places = tuple(
+            place
+            for place, base in enumerate(self._bases)
+            if base.manager == manager and (name in base.names or _fits(name, base.globs, manager))
+        )
+        return self._equal.setdefault(places, tuple(self._bases[place] for place in places))
+
+
+# A fleet runs a handful of operating systems, and their lists are long.
+@lru_cache(maxsize=64)
+def _base_index(bases: tuple[PlatformBase, ...]) -> _BaseIndex:
+    return _BaseIndex(bases)
+
+
+def _rule(found: Match | None, named: tuple[PlatformBase, ...], package: Package) -> Ruling:
     if found is not None:
         product = found.rule.product
         if not found.misfit and product.state == "forbidden":
@@ -68,21 +104,51 @@ def _rule(found: Match | None, *, in_base: bool) -> Ruling:
         if found.misfit == "version" and found.rule.in_scope:
             return Ruling(verdict="version", match=found)
         if not found.misfit and found.rule.in_scope:
-            return Ruling(verdict="product", match=found)
-    if in_base:
-        return Ruling(verdict="base", match=found)
+            selector = found.rule.selector
+            is_foreign = _is_foreign(package, selector.origins)
+            stays = not is_foreign or selector.on_mismatch == "report"
+            return Ruling(verdict="product" if stays else "origin", match=found, is_foreign=is_foreign)
+    vouching = tuple(base for base in named if unmet_condition(base, package) is None)
+    if vouching:
+        # One of several bases that expects this origin is enough.
+        is_foreign = all(_is_foreign(package, base.origins) for base in vouching)
+        return Ruling(verdict="base", match=found, base=vouching[0], is_foreign=is_foreign)
     if found is not None and found.misfit in ("", "version"):
         return Ruling(verdict="out_of_scope", match=found)
-    return Ruling(verdict="unlisted", match=found)
+    return Ruling(verdict="unlisted", match=found, base=named[0] if named else None)
+
+
+def _is_foreign(package: Package, origins: tuple[str, ...]) -> bool:
+    """Whether it is known to come from elsewhere; an unknown origin is never a mismatch (DESIGN 3)."""
+    return bool(origins) and package.origin is not None and not _fits(package.origin, origins, package.manager)
+
+
+def unmet_condition(base: PlatformBase, package: Package) -> tuple[str, tuple[str, ...]] | None:
+    """What a package with a name of the base is not signed or published by; None when the base vouches for it."""
+    for what, patterns in (("signer", base.signers), ("publisher", base.publishers)):
+        if patterns and not (package.publisher and _fits(package.publisher, patterns, package.manager)):
+            return what, patterns
+    return None
+
+
+def _fits(text: str, patterns: tuple[str, ...], manager: str) -> bool:
+    return any(names.name_matches(pattern, text, manager == "windows") for pattern in patterns)
 
 
 def _approve_dependencies(packages: tuple[Package, ...], rulings: list[Ruling]) -> tuple[Ruling, ...]:
     # A product in a version that is not allowed stays until it is upgraded, and so does what it needs.
-    waiting = [row for row, ruling in enumerate(rulings) if ruling.is_approved or ruling.verdict == "version"]
+    verdicts = [ruling.verdict for ruling in rulings]
+    unapproved = {row for row, verdict in enumerate(verdicts) if verdict in ("unlisted", "out_of_scope")}
+    waiting = [
+        row
+        for row, verdict in enumerate(verdicts)
+        if (verdict in APPROVED or verdict == "version") and not unapproved.isdisjoint(packages[row].needs)
+    ]
     while waiting:
         row = waiting.pop()
         for needed in packages[row].needs:
-            if rulings[needed].verdict in ("unlisted", "out_of_scope"):
+            if needed in unapproved:
+                unapproved.remove(needed)
                 rulings[needed] = Ruling(verdict="dependency", match=rulings[needed].match, needed_by=row)
                 waiting.append(needed)
     return tuple(rulings)

@@ -10,14 +10,20 @@ import msgspec
 from .policy import NOWHERE, Place
 
 Code = Literal[
+    "exception_expired",
     "forbidden",
     "identity_mismatch",
     "missing_required",
+    "no_pledge",
     "not_adopted",
+    "oem_mismatch",
+    "origin_mismatch",
     "out_of_scope",
     "retired",
+    "scrapped_in_use",
     "unlisted",
     "unread",
+    "upgrade_due",
     "version_not_allowed",
 ]
 Verdict = Literal["compliant", "violating", "excused", "unread"]
@@ -59,12 +65,14 @@ class Install(msgspec.Struct, frozen=True, kw_only=True):
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """The judgement of one computer.
 
-    ``findings`` sort by (computer, package, version, code). ``approved_rows`` are ascending row numbers of the facts:
+    ``findings`` sort by (computer, package, version, code), and so do those that an exception covers, ``excused``:
+    nothing is ever planned for them. ``approved_rows`` are ascending row numbers of the facts:
     what the policy, a platform base or the dependency closure approves.
     """
 
     computer: str
     verdict: Verdict
     findings: tuple[Finding, ...]
+    excused: tuple[Finding, ...] = ()
     installs: tuple[Install, ...]
     approved_rows: tuple[int, ...]

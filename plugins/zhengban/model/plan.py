@@ -48,6 +48,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, order=True):
     new: str = ""
 
 
+def steps_of(kind: ActionKind, package: str, *, old: str, new: str, old_package: str) -> tuple[Step, ...]:
+    """The lines of a transaction that one change is made of; packages are ``manager:name:arch``."""
+    _manager, name, arch = package.split(":", 2)
+    if not old_package:
+        return (Step(kind=kind, name=name, arch=arch, old=old, new=new),)
+    _manager, old_name, old_arch = old_package.split(":", 2)
+    return (
+        Step(kind="remove", name=old_name, arch=old_arch, old=old),
+        Step(kind="install", name=name, arch=arch, new=new),
+    )
+
+
 class Unavailable(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A wanted package that the host's repositories do not offer in range."""
 
@@ -73,7 +85,9 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One change on one computer.
 
-    ``old`` is empty for an install and ``new`` for a removal. ``number`` is the book the record goes to. ``role``:
+    ``old`` is empty for an install and ``new`` for a removal. ``number`` is the book the record goes to; an upgrade
+    that leaves another number's book names that as ``old_number``, and one that puts another package in the place of
+    the old one names that as ``old_package`` (``manager:name:arch``, which leaves in the same transaction). ``role``:
     named by a finding or a deployment; a follower leaves because only what leaves needs it; a dependency comes with
     what comes.
     ``because`` is a sentence for people. ``code`` is the finding's code, or ``deployment``.
@@ -87,6 +101,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     new: str = ""
     role: Role = "named"
     number: str
+    old_number: str = ""
+    old_package: str = ""
     quantity: int
     cause: str
     code: str = ""
@@ -97,8 +113,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.manager}:{self.name}:{self.arch}"
 
     @property
-    def step(self) -> Step:
-        return Step(kind=self.kind, name=self.name, arch=self.arch, old=self.old, new=self.new)
+    def steps(self) -> tuple[Step, ...]:
+        """The lines of the transaction that carry it out: one, or two where one package replaces another."""
+        return steps_of(self.kind, self.package, old=self.old, new=self.new, old_package=self.old_package)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, order=True):

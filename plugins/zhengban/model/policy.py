@@ -18,6 +18,7 @@ SoftwareType = Literal["commercial", "oem", "free"]
 Category = Literal["os", "office", "antivirus", "other", "component"]
 Manager = Literal["dpkg", "rpm", "snap", "flatpak", "windows", "platform"]
 FindingAction = Literal["report", "remove", "install", "upgrade", "restore"]
+OnMismatch = Literal["report", "remove"]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -76,7 +77,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
 class Selector(msgspec.Struct, frozen=True, kw_only=True):
     """What a product is on a host: one package of one manager.
 
-    ``name`` is a glob only where ``*`` or ``?`` is written.
+    ``name`` is a glob only where ``*`` or ``?`` is written. ``origins`` are patterns of where it should come from: a
+    hint, so a package of another known origin still is the product; ``on_mismatch`` says whether it may stay.
     """
 
     manager: Manager
@@ -84,6 +86,8 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     versions: str = ""
     publisher: str = ""
     signer: str = ""
+    origins: tuple[str, ...] = ()
+    on_mismatch: OnMismatch = "report"
     install: dict[str, object] | None = None
     uninstall: dict[str, object] | None = None
 
@@ -125,13 +129,80 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlatformBase(msgspec.Struct, frozen=True, kw_only=True):
-    """The packages that belong to an operating system; ``names`` are exact, ``globs`` only where written as such."""
+    """The packages that belong to an operating system; ``names`` are exact, ``globs`` only where written as such.
+
+    ``origins``, ``signers`` and ``publishers`` are patterns that narrow the names and approve nothing by themselves.
+    """
 
     number: str
     manager: Manager
     names: frozenset[str] = frozenset()
     globs: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
     place: Place = NOWHERE
+
+
+class ExceptionRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that would be a finding and is excused on some computers, up to and including ``until``.
+
+    It names either ``number``, all packages of that entry, or ``manager`` and ``name`` (a glob only where ``*`` or
+    ``?`` is written) with an optional range ``versions``. ``approved_by`` is a person's id.
+    """
+
+    manager: Manager | None = None
+    name: str = ""
+    versions: str = ""
+    number: str = ""
+    scope: Scope
+    until: dt.date
+    reason: str
+    approved_by: str
+    request: str = ""
+    place: Place = NOWHERE
+
+    @property
+    def is_glob(self) -> bool:
+        return "*" in self.name or "?" in self.name
+
+    @property
+    def label(self) -> str:
+        """What it excuses: ``dpkg wireshark >=4``, or a number."""
+        return self.number or " ".join(part for part in (self.manager, self.name, self.versions) if part)
+
+
+class RolloutStep(msgspec.Struct, frozen=True, kw_only=True):
+    """From ``start`` on an upgrade is due for the computers of ``scope``, or for ``percent`` of all computers."""
+
+    scope: Scope | None = None
+    percent: int | None = None
+    start: dt.date
+
+
+class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
+    """A decided upgrade (升级方案, I4), rolled out in steps.
+
+    From the version label ``source`` to ``target`` of one name (commercial and OEM software), or free software into
+    the range ``to_version``.
+    """
+
+    software: str
+    source: str = ""
+    target: str = ""
+    to_version: str = ""
+    request: str = ""
+    rollout: tuple[RolloutStep, ...]
+    place: Place = NOWHERE
+
+    @property
+    def id(self) -> str:
+        """What a computer's share in a percentage is drawn from, and the name people know it by."""
+        return (
+            f"{self.software} {self.to_version}"
+            if self.to_version
+            else f"{self.software} {self.source} → {self.target}"
+        )
 
 
 class ModeRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,11 +261,13 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Everything decided, loaded and checked; ``products`` in the order of (file, line)."""
+    """Everything decided, loaded and checked; ``products`` in the order of (file, line), the others as written."""
 
     baseline: Baseline
     products: tuple[Product, ...]
     platforms: tuple[PlatformBase, ...] = ()
+    exceptions: tuple[ExceptionRule, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
 
     @cached_property
     def product_by_number(self) -> dict[str, Product]:

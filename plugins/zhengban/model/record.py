@@ -42,12 +42,16 @@ class BookedRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One planned action with the records it will become if it is verified as done: both or neither (L4)."""
+    """One planned action with the records it will become if it is verified as done: both or neither (L4).
+
+    ``old_package`` is the package that ``package`` replaces, empty when it stays itself.
+    """
 
     package: str
     kind: Literal["remove", "install", "upgrade"]
     old: str = ""
     new: str = ""
+    old_package: str = ""
     records: tuple[BookedRecord, ...]
 
 
@@ -111,7 +115,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     since;
     ``seatless`` are the holdings recorded with quantity 0, which came with something else and take no seat (C9);
     ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
-    ``used`` are (run, computer, plan hash) with an intent or a commit line.
+    ``used`` are (run, computer, plan hash) with an intent or a commit line, ``armed`` those the ledger says were armed;
+    ``reserved`` are (number, computer) of seats that unexpired armings and open intents will take.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
@@ -120,12 +125,19 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     losses: tuple[Loss, ...] = ()
     register_size: int = 0
     used: frozenset[tuple[str, str, str]] = frozenset()
+    armed: frozenset[tuple[str, str, str]] = frozenset()
+    reserved: frozenset[tuple[str, str]] = frozenset()
+
+    @cached_property
+    def seats(self) -> frozenset[tuple[str, str]]:
+        """(number, computer) of every seat that is taken: on record, or reserved."""
+        held = {(number, place[0]) for place, number in self.holdings.items() if place not in self.seatless}
+        return frozenset(held) | self.reserved
 
     @cached_property
     def seats_taken(self) -> dict[str, int]:
-        """Computers on record by software number."""
-        seats = {(number, place[0]) for place, number in self.holdings.items() if place not in self.seatless}
-        return dict(Counter(number for number, _computer in seats))
+        """Computers that take a seat, by software number."""
+        return dict(Counter(number for number, _computer in self.seats))
 
 
 EMPTY_HISTORY = History()

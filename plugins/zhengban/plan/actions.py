@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from zhengban.model.plan import Action, Simulation, Step
 from zhengban.model.record import UNLISTED
 
+from .circumstances import Circumstances, Wish
 from .leave import leads_to
-from .wishes import Circumstances, Wish
 
 # What leaves comes first in every list people read: it is what they look for.
 ORDER = {"remove": 0, "upgrade": 1, "install": 2}
@@ -17,20 +19,24 @@ def actions_of(
     where: Circumstances, wishes: tuple[Wish, ...], following: tuple[int, ...], simulation: Simulation
 ) -> tuple[Action, ...]:
     """Every step of an unobjectionable simulation as an action, sorted by (kind, name, arch)."""
-    removals = {wish.name: wish for wish in wishes if wish.kind == "remove"}
-    arrivals = {wish.name: wish for wish in wishes if wish.kind != "remove"}
+    removals = {wish.leaving: wish for wish in wishes if wish.leaving}
+    arrivals = {wish.name: wish for wish in wishes if wish.comes}
     followers = {f"{where.facts.packages[row].name}:{where.facts.packages[row].arch}": row for row in following}
     actions = []
     for step in simulation.steps:
         ref = f"{step.name}:{step.arch}"
         if step.kind == "remove":
             wish = removals.get(ref)
-            actions.append(_named(step, wish) if wish else _follower(where, step, wishes, followers[ref]))
+            if wish is None:
+                actions.append(_follower(where, step, wishes, followers[ref]))
+            elif not wish.leaves:
+                actions.append(_named(step, wish))
         else:
             wish = arrivals.get(ref) or arrivals.get(step.name)
-            actions.append(
-                _named(step, wish) if wish else _dependency(where, step, tuple(arrivals.values()), simulation)
-            )
+            if wish is None:
+                actions.append(_dependency(where, step, tuple(arrivals.values()), simulation))
+            else:
+                actions.append(_replacing(where, step, wish) if wish.leaves else _named(step, wish))
     return tuple(sorted(actions, key=lambda action: (ORDER[action.kind], action.manager, action.name, action.arch)))
 
 
@@ -43,6 +49,7 @@ def _named(step: Step, wish: Wish) -> Action:
         old=step.old,
         new=step.new,
         number=wish.number,
+        old_number=wish.old_number,
         quantity=1,
         cause=wish.cause,
         code=wish.code,
@@ -50,13 +57,20 @@ def _named(step: Step, wish: Wish) -> Action:
     )
 
 
+def _replacing(where: Circumstances, step: Step, wish: Wish) -> Action:
+    """The old package leaves and the new one comes: two steps of one transaction, one upgrade (L4)."""
+    assert wish.row is not None
+    old = where.facts.packages[wish.row]
+    return msgspec.structs.replace(_named(step, wish), kind="upgrade", old=old.version, old_package=old.ref)
+
+
 def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: int) -> Action:
     came_for = tuple(
         wish
         for wish in wishes
-        if wish.kind == "remove" and wish.row is not None and leads_to(where.facts.packages, wish.row, {row})
+        if wish.leaving and wish.row is not None and leads_to(where.facts.packages, wish.row, {row})
     )
-    numbers = sorted(wish.number for wish in came_for if wish.number != UNLISTED)
+    numbers = sorted(number for wish in came_for for number in (wish.old_number or wish.number,) if number != UNLISTED)
     return Action(
         kind="remove",
         manager="dpkg",
@@ -68,7 +82,7 @@ def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: i
         quantity=0,
         cause=came_for[0].cause,
         code=came_for[0].code,
-        because=f"only {', '.join(wish.name.split(':')[0] for wish in came_for)} needed it",
+        because=f"only {', '.join(wish.leaving.split(':')[0] for wish in came_for)} needed it",
     )
 
 

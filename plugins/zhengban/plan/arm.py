@@ -39,6 +39,7 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
     computers: dict[str, str]
     losing: tuple[str, ...] = ()
+    seats: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
     audit_only: tuple[str, ...] = ()
     register_size: int = 0
@@ -69,12 +70,10 @@ def arm(
     offers = tuple(sorted(offers, key=lambda offer: offer.host))
     plans = tuple(offer.plan for offer in offers if offer.plan is not None)
     acting = tuple(plan for plan in plans if plan.actions and plan.mode == "enforce")
-    losing = tuple(sorted(plan.computer for plan in acting if plan.removals))
     reasons = (
         *_whole_run(offers, compiler, history),
         *_each_plan(acting, compiler, now),
-        *_limits(acting, losing, compiler, history),
-        *_seats(acting, compiler, history),
+        *exceeded_limits(acting, compiler, history),
     )
     if reasons:
         raise Refused(reasons)
@@ -84,7 +83,8 @@ def arm(
         expires=now + dt.timedelta(hours=VALID_HOURS),
         targets=tuple(offer.host for offer in offers),
         computers={plan.computer: plan.hash for plan in sorted(acting, key=lambda plan: plan.computer)},
-        losing=losing,
+        losing=_losing(acting),
+        seats=_coming(acting),
         unread=tuple(offer.host for offer in offers if offer.plan is None),
         audit_only=tuple(sorted(plan.computer for plan in plans if plan.actions and plan.mode == "audit")),
         register_size=len(compiler.register.computers),
@@ -127,10 +127,25 @@ def _each_plan(plans: tuple[Plan, ...], compiler: PolicyCompiler, now: dt.dateti
             yield f"the plan of {plan.computer} was not simulated: plan it against the host"
 
 
-def _limits(
-    plans: tuple[Plan, ...], losing: tuple[str, ...], compiler: PolicyCompiler, history: History
-) -> Iterator[str]:
+def exceeded_limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> tuple[str, ...]:
+    """What keeps plans that would be carried out from going together: limits they pass, seats they lack.
+
+    Args:
+        plans: those with actions, of computers that are enforced, simulated or not.
+
+    Returns:
+        One sentence each; none when nothing does.
+    """
+    return (*_limits(plans, compiler, history), *_seats(plans, compiler, history))
+
+
+def _losing(plans: tuple[Plan, ...]) -> tuple[str, ...]:
+    return tuple(sorted(plan.computer for plan in plans if plan.removals))
+
+
+def _limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
     limits = compiler.policy.baseline.limits
+    losing = _losing(plans)
     for plan in plans:
         named = sum(1 for action in plan.removals if action.role == "named")
         if named > limits.removals_per_computer:
@@ -153,16 +168,7 @@ def _limits(
 
 def _seats(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
     """Each plan saw a free seat by itself; together they may not take more than there are (seats in computer order)."""
-    held = {(number, computer) for (computer, _package), number in history.holdings.items()}
-    coming = sorted(
-        {
-            (action.number, plan.computer)
-            for plan in plans
-            for action in plan.actions
-            if action.kind == "install" and action.quantity
-        }
-        - held
-    )
+    coming = [pair for pair in _coming(plans) if pair not in history.seats]
     seats = {lot.number: lot.quantity for product in compiler.policy.products for lot in product.lots}
     for number, pairs in groupby(coming, key=lambda pair: pair[0]):
         quantity = seats.get(number)
@@ -172,5 +178,19 @@ def _seats(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) 
             if without:
                 yield (
                     f"{number} has {free} of {quantity} seats free, there is none for {', '.join(without)}: "
-                    "buy seats, or run without them"
+                    "buy seats, or leave them out of the run (--limit)"
                 )
+
+
+def _coming(plans: tuple[Plan, ...]) -> tuple[tuple[str, str], ...]:
+    """(number, computer) of what the plans install, sorted."""
+    return tuple(
+        sorted(
+            {
+                (action.number, plan.computer)
+                for plan in plans
+                for action in plan.actions
+                if (action.kind == "install" or action.old_number) and action.quantity
+            }
+        )
+    )

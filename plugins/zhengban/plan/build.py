@@ -15,10 +15,11 @@ from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
 from .actions import actions_of
+from .circumstances import Circumstances, Wish
 from .examine import Objection, examine
 from .hash import with_hash
 from .leave import followers, held_back
-from .wishes import Circumstances, Deployment, Wish, wishes_of_deployment, wishes_of_findings
+from .wishes import Deployment, wishes_of_deployment, wishes_of_findings
 
 
 def plan_computer(
@@ -98,7 +99,7 @@ def plan_computer(
             facts_digest=facts.digest,
             policy_digest=compiled.digest,
             simulations=(simulation,) if simulation else (),
-            lots=tuple(sorted({action.number for action in actions if action.kind == "install"})),
+            lots=tuple(sorted({action.number for action in actions if action.kind == "install" or action.old_number})),
             actions=actions,
             refusals=tuple(sorted({refusal for refusal in refusals if refusal.package not in gone})),
         ),
@@ -125,15 +126,15 @@ def _mode(compiled: CompiledPolicy, computer: Computer, mode: Mode | None, deplo
 def _hold_back(
     facts: Facts, wishes: tuple[Wish, ...], refusals: tuple[Refusal, ...]
 ) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
-    rows = {wish.row for wish in wishes if wish.kind == "remove" and wish.row is not None}
+    rows = {wish.row for wish in wishes if wish.leaving and wish.row is not None}
     going, blocked = held_back(facts.packages, rows)
-    kept = tuple(wish for wish in wishes if wish.kind != "remove" or wish.row in going)
+    kept = tuple(wish for wish in wishes if not wish.leaving or wish.row in going)
     return kept, (
         *refusals,
         *(
             wish.refuse(f"{facts.packages[blocked[wish.row]].name} needs it and stays")
             for wish in wishes
-            if wish.kind == "remove" and wish.row in blocked
+            if wish.leaving and wish.row in blocked
         ),
     )
 
@@ -146,7 +147,7 @@ def _split_followers(
     An unlisted automatic package is a follower also where the policy would remove it for itself: one application with
     ten libraries is one removal, and goes into one book.
     """
-    leaving = {wish.row for wish in wishes if wish.kind == "remove" and wish.row is not None}
+    leaving = {wish.row for wish in wishes if wish.leaving and wish.row is not None}
     if not leaving:
         return wishes, ()
     packages = where.facts.packages
@@ -166,8 +167,10 @@ def _split_followers(
 
 def _request(facts: Facts, wishes: tuple[Wish, ...], following: tuple[int, ...]) -> SimulationRequest:
     def wants(kind: str) -> tuple[Want, ...]:
-        return tuple(sorted({Want(name=wish.name, versions=wish.versions) for wish in wishes if wish.kind == kind}))
+        # What replaces a package of another name is new to the host.
+        asked = (wish for wish in wishes if wish.comes and kind == ("install" if wish.leaves else wish.kind))
+        return tuple(sorted({Want(name=wish.name, versions=wish.versions) for wish in asked}))
 
-    removals = {wish.name for wish in wishes if wish.kind == "remove"}
+    removals = {wish.leaving for wish in wishes if wish.leaving}
     removals.update(f"{facts.packages[row].name}:{facts.packages[row].arch}" for row in following)
     return SimulationRequest(install=wants("install"), upgrade=wants("upgrade"), remove=tuple(sorted(removals)))

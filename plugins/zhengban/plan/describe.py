@@ -20,8 +20,13 @@ def describe_finding(finding: Finding) -> str:
 
 def describe_action(action: Action) -> str:
     """One action: ``- xunlei 1.0 [UNLISTED] because``; - leaves, + comes, ^ is upgraded."""
-    version = f"{action.old} -> {action.new}" if action.kind == "upgrade" else action.old or action.new
-    return f"{SIGN[action.kind]} {action.name}:{action.arch} {version} [{action.number}] {action.because}"
+    what, version = f"{action.name}:{action.arch}", action.old or action.new
+    if action.kind == "upgrade":
+        version = f"{action.old} -> {action.new}"
+    if action.old_package:
+        what, version = f"{action.old_package.split(':', 1)[1]} {action.old} -> {what}", action.new
+    book = f"{action.old_number} -> {action.number}" if action.old_number else action.number
+    return f"{SIGN[action.kind]} {what} {version} [{book}] {action.because}"
 
 
 def describe_plan(plan: Plan) -> Iterator[str]:
@@ -37,10 +42,13 @@ def describe_plan(plan: Plan) -> Iterator[str]:
 
 
 def describe_assessment(assessment: Assessment) -> Iterator[str]:
-    """The judgement's lines: the verdict, then one for each finding."""
-    yield f"{assessment.computer} is {assessment.verdict}: {_count(len(assessment.findings), 'finding')}"
+    """The judgement's lines: the verdict, then one for each finding, then those an exception covers."""
+    apart = f", {len(assessment.excused)} excused" if assessment.excused else ""
+    yield f"{assessment.computer} is {assessment.verdict}: {_count(len(assessment.findings), 'finding')}{apart}"
     for finding in assessment.findings:
         yield f"  {describe_finding(finding)}"
+    for finding in assessment.excused:
+        yield f"  excused: {describe_finding(finding)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,8 +7,8 @@ import msgspec
 
 from zhengban.model.plan import Refusal, Simulation, Step
 
+from .circumstances import Circumstances, Wish
 from .leave import leads_to
-from .wishes import Circumstances, Wish
 
 
 class Objection(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ def examine(
         if not missing and not staying:
             return _refuse(_suspects(wishes), f"the host misses what was not asked for: {', '.join(sorted(reasons))}")
         return Objection(refusals=missing, staying=staying)
-    planned = going.keys() | {wish.name for wish in wishes if wish.kind == "remove"}
+    planned = going.keys() | {wish.leaving for wish in wishes if wish.leaving}
     removed = {f"{step.name}:{step.arch}" for step in simulation.steps if step.kind == "remove"}
     for step in simulation.steps:
         if step.kind == "remove" and f"{step.name}:{step.arch}" not in planned:
@@ -52,7 +52,11 @@ def examine(
     coming = {
         name for step in simulation.steps if step.kind != "remove" for name in (step.name, f"{step.name}:{step.arch}")
     }
-    silent = tuple(wish for wish in wishes if wish.name not in (removed if wish.kind == "remove" else coming))
+    silent = tuple(
+        wish
+        for wish in wishes
+        if (wish.leaving and wish.leaving not in removed) or (wish.comes and wish.name not in coming)
+    )
     return Objection(
         refusals=_refuse(silent, "the package manager would not do it").refusals,
         staying=frozenset(row for ref, row in going.items() if ref not in removed),
@@ -64,7 +68,7 @@ def _refuse(wishes: tuple[Wish, ...], reason: str) -> Objection:
 
 
 def _arrivals(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
-    return tuple(wish for wish in wishes if wish.kind != "remove")
+    return tuple(wish for wish in wishes if wish.comes)
 
 
 def _suspects(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
@@ -79,7 +83,7 @@ def _collateral(where: Circumstances, wishes: tuple[Wish, ...], step: Step) -> O
         causes = tuple(
             wish
             for wish in wishes
-            if wish.kind == "remove" and wish.row is not None and leads_to(where.facts.packages, row, {wish.row})
+            if wish.leaving and wish.row is not None and leads_to(where.facts.packages, row, {wish.row})
         )
         if causes:
             return _refuse(causes, reason)

@@ -24,8 +24,8 @@ def held_back(packages: tuple[Package, ...], leaving: Iterable[int]) -> tuple[fr
         The rows that can leave, and for each that cannot the lowest row that stays and needs it. Holding one back can
         hold back what it needs in turn, so this goes on until nothing changes.
     """
-    needed_by = dependants(packages)
     going = set(leaving)
+    needed_by = dependants(packages) if going else {}
     blocked: dict[int, int] = {}
     while True:
         stays = {

@@ -16,6 +16,9 @@ from zhengban.model.record import UNASSIGNED, UNLISTED
 # A number becomes a file name, percent-encoded; file systems take 255 bytes and the ledger adds a suffix.
 _LONGEST_FILE_NAME = 200
 
+# Each two entries about one name are compared, and each two patterns that begin alike; seven hundred of a kind pass.
+MAX_COMPARISONS = 500_000
+
 _Claim = tuple[int, Selector]
 
 
@@ -28,7 +31,7 @@ def check_products(products: Iterable[Product]) -> tuple[Problem, ...]:
     Returns:
         Problems at the later of two entries, naming the earlier one.
 
-    Source: DOMAIN N1, N2, N4, N6, N7; DESIGN 4 (two products that match one package equally are an error).
+    Source: DOMAIN N1, N2, N4, N6, N7, S3; DESIGN 4 (two products that match one package equally are an error).
     """
     listed = tuple(products)
     return (*_number_problems(listed), *_name_problems(listed), *_claim_problems(listed))
@@ -70,10 +73,11 @@ def _name_problems(products: tuple[Product, ...]) -> Iterator[Problem]:
         if first is product:
             continue
         if product.type == "free":
-            message = f"{product.name!r} is listed already, {first.place}; one name is one number (N7)"
+            message = f"{product.name!r} is listed already, {first.place}; one name is one number (N6, N7)"
             yield _problem(product, message, "put the packages of all versions into one entry")
         else:
-            message = f"{product.label!r} is listed already, {first.place}"
+            clause = "N1" if product.type == "commercial" else "N4"
+            message = f"{product.label!r} is listed already, {first.place} ({clause})"
             yield _problem(product, message, "one name and version is one entry; put the purchases into its lots")
 
 
@@ -84,17 +88,23 @@ def _claim_problems(products: tuple[Product, ...]) -> Iterator[Problem]:
         for selector in product.packages:
             claims.setdefault((selector.manager, selector.is_glob, _head(selector)), []).append((index, selector))
     reported = set()
+    compared = 0
     for (manager, is_glob, head), here in claims.items():
         # A glob's head ends before its first wildcard: whatever it covers has a head that starts with it.
         starts = [head[:length] for length in range(len(head) + 1)] if is_glob else [head]
         rivals = [claim for start in starts for claim in claims.get((manager, is_glob, start), ())]
         for index, selector in here:
+            compared += len(rivals)
+            if compared > MAX_COMPARISONS:
+                message = f"too many entries are about packages like {manager} {selector.name!r} to compare them all"
+                yield _problem(products[index], message, "name packages exactly, and put versions into one entry")
+                return
             for other, rival in rivals:
                 first, second = sorted((index, other))
                 if first != second and (first, second) not in reported and _tie(rival, selector):
                     reported.add((first, second))
                     earlier = products[first]
-                    message = f"{earlier.label!r}, {earlier.place}, matches {manager} {selector.name!r} equally"
+                    message = f"{earlier.label!r}, {earlier.place}, matches {manager} {selector.name!r} equally (S3)"
                     yield _problem(products[second], message, "tell them apart by name, versions, publisher or signer")
 
 

@@ -7,8 +7,10 @@ Source: DESIGN 4, 5.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -16,10 +18,27 @@ import rfc8785
 
 from zhengban.host import match
 from zhengban.model.facts import PlatformFacts
-from zhengban.model.policy import Mode, PlatformBase, Policy, Product, Scope, Selector
+from zhengban.model.policy import (
+    EVERYONE,
+    ExceptionRule,
+    Mode,
+    PlatformBase,
+    Policy,
+    Product,
+    RolloutStep,
+    Scope,
+    Selector,
+    Upgrade,
+)
 from zhengban.model.register import Computer, Register
 
+from .rollout import first_day, sides_of
 from .scope import in_scope, mode_for
+
+# The whole fleet's package names fit; a hostile host cannot make the controller keep more than this.
+NAMES_KEPT = 1 << 16
+
+_BASE_PARTS = ("names", "globs", "origins", "signers", "publishers")
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +59,54 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     misfit: str
 
 
+class Rollout(msgspec.Struct, frozen=True, kw_only=True):
+    """An upgrade between two entries, with the steps of its rollout that may reach the computer."""
+
+    upgrade: Upgrade
+    source: Product
+    target: Product
+    steps: tuple[RolloutStep, ...]
+
+    def first_day(self, computer: str) -> dt.date | None:
+        """The first day it is due on a computer; None for never."""
+        return first_day(computer, self.upgrade, self.steps)
+
+    def identity(self) -> list[Any]:
+        """What of it can change a judgement or a plan; the scopes of the steps left here hold."""
+        return [self.upgrade.id, self.upgrade.request, *([step.percent, step.start.isoformat()] for step in self.steps)]
+
+
+class _SelectorIndex:
+    """Which selectors are about a package, by their places in the policy; the same for every computer."""
+
+    def __init__(self, selectors: Iterable[Selector]) -> None:
+        self._exact: dict[tuple[str, str], list[int]] = {}
+        self._globs: dict[str, list[tuple[int, str]]] = {}
+        for place, selector in enumerate(selectors):
+            if selector.is_glob:
+                self._globs.setdefault(selector.manager, []).append((place, selector.name))
+            else:
+                self._exact.setdefault(_exact_key(selector.manager, selector.name), []).append(place)
+        # Computers hold mostly the same packages, and most packages are listed nowhere.
+        self.about = lru_cache(maxsize=NAMES_KEPT)(self._about)
+
+    def _about(self, manager: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """Places of the selectors that have the name exactly, and of those whose glob fits; None for neither."""
+        exact = tuple(self._exact.get(_exact_key(manager, name), ()))
+        loose = tuple(
+            place
+            for place, pattern in self._globs.get(manager, ())
+            if match.name_matches(pattern, name, manager == "windows")
+        )
+        return (exact, loose) if exact or loose else None
+
+
 class CompiledPolicy:
-    """One policy for one group of computers that it treats alike.
+    """One policy for one group of computers that it treats alike; ``index`` is its policy's, made once."""
 
-    ``digest`` is the SHA-256 of the RFC 8785 form of everything here that can change a judgement or a plan; file
-    positions are not part of it.
-    """
-
-    def __init__(self, policy: Policy, computer: Computer, register: Register) -> None:
+    def __init__(self, policy: Policy, computer: Computer, register: Register, index: _SelectorIndex) -> None:
         self.policy = policy
+        self.register = register
         self.mode: Mode = mode_for(policy, computer, register)
         self.rules: tuple[Rule, ...] = tuple(
             Rule(product=product, selector=selector, in_scope=inside)
@@ -64,17 +122,20 @@ class CompiledPolicy:
             for product in policy.products
             if product.state == "required" and in_scope(product.scope, computer, register)
         )
-        self._exact: dict[tuple[str, str], tuple[Rule, ...]] = {}
-        self._globs: dict[str, tuple[Rule, ...]] = {}
-        for rule in self.rules:
-            selector = rule.selector
-            if selector.is_glob:
-                self._globs[selector.manager] = (*self._globs.get(selector.manager, ()), rule)
-            else:
-                key = _exact_key(selector.manager, selector.name)
-                self._exact[key] = (*self._exact.get(key, ()), rule)
-        self._matches: dict[tuple[str, str, str, str | None], Match | None] = {}
-        self.digest = hashlib.sha256(rfc8785.dumps(self._identity())).hexdigest()
+        self.exceptions: tuple[ExceptionRule, ...] = tuple(
+            rule for rule in policy.exceptions if in_scope(rule.scope, computer, register)
+        )
+        self.rollouts: tuple[Rollout, ...] = tuple(_rollouts(policy, computer, register))
+        # The selectors about a package, by name alone; None for most of what is installed.
+        self.mentions = index.about
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the RFC 8785 form of everything here that can change a judgement or a plan.
+
+        File positions are not part of it.
+        """
+        return hashlib.sha256(rfc8785.dumps(self._identity())).hexdigest()
 
     def match(self, manager: str, name: str, version: str, publisher: str | None) -> Match | None:
         """The rule that decides about a package, or None when nothing in the lists is about it.
@@ -83,12 +144,12 @@ class CompiledPolicy:
         does not fit, and a prohibition for other computers, is about something else and does not count. Where several
         rules are left (globs that meet half-way, a version between two ranges) the strictest decides, never file order.
         """
-        key = (manager, name, version, publisher)
-        try:
-            return self._matches[key]
-        except KeyError:
-            found = self._matches[key] = self._find(manager, name, version, publisher)
-            return found
+        about = self.mentions(manager, name)
+        if about is None:
+            return None
+        exact, loose = about
+        found = self._best(exact, manager, version, publisher)
+        return found if found is not None else self._best(loose, manager, version, publisher)
 
     def bases_for(self, platform: PlatformFacts) -> tuple[PlatformBase, ...]:
         """The base lists of the operating system a computer runs.
@@ -101,21 +162,10 @@ class CompiledPolicy:
         numbers = found.rule.product.numbers
         return tuple(base for base in self.policy.platforms if base.number in numbers)
 
-    def _find(self, manager: str, name: str, version: str, publisher: str | None) -> Match | None:
-        exact = self._best(self._exact.get(_exact_key(manager, name), ()), manager, version, publisher)
-        if exact is not None:
-            return exact
-        named = tuple(
-            rule
-            for rule in self._globs.get(manager, ())
-            if match.name_matches(rule.selector.name, name, manager == "windows")
-        )
-        return self._best(named, manager, version, publisher)
-
-    @staticmethod
-    def _best(rules: tuple[Rule, ...], manager: str, version: str, publisher: str | None) -> Match | None:
+    def _best(self, places: tuple[int, ...], manager: str, version: str, publisher: str | None) -> Match | None:
         found: list[Match] = []
-        for rule in rules:
+        for place in places:
+            rule = self.rules[place]
             selector, state = rule.selector, rule.product.state
             misfit = match.misfit(manager, selector.versions, selector.publisher, selector.signer, version, publisher)
             if state not in ("forbidden", "retired") if misfit else rule.in_scope or state != "forbidden":
@@ -133,8 +183,11 @@ class CompiledPolicy:
             "in_scope": sorted({_title(rule.product) for rule in self.rules if rule.in_scope}),
             "lots": sorted(self.lot_numbers),
             "bases": sorted(
-                [base.number, base.manager, sorted(base.names), sorted(base.globs)] for base in self.policy.platforms
+                [base.number, base.manager, *(sorted(getattr(base, part)) for part in _BASE_PARTS)]
+                for base in self.policy.platforms
             ),
+            "exceptions": sorted((_without_place(rule) for rule in self.exceptions), key=rfc8785.dumps),
+            "upgrades": sorted((item.identity() for item in self.rollouts), key=rfc8785.dumps),
         }
 
 
@@ -145,6 +198,7 @@ class PolicyCompiler:
         self.policy = policy
         self.register = register
         self._named = frozenset(number for scope in _scopes(policy) for number in scope.computers)
+        self._index = _SelectorIndex(selector for product in policy.products for selector in product.packages)
         self._compiled: dict[tuple[str, str, str], CompiledPolicy] = {}
 
     def for_computer(self, computer: Computer) -> CompiledPolicy:
@@ -152,7 +206,7 @@ class PolicyCompiler:
         named = computer.number if computer.number in self._named else ""
         key = (department.id if department else "", computer.kind, named)
         if key not in self._compiled:
-            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register)
+            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register, self._index)
         return self._compiled[key]
 
 
@@ -163,6 +217,22 @@ def _scopes(policy: Policy) -> Iterator[Scope]:
         yield product.scope
         for lot in product.lots:
             yield lot.scope
+    for exception in policy.exceptions:
+        yield exception.scope
+    for upgrade in policy.upgrades:
+        for step in upgrade.rollout:
+            yield step.scope or EVERYONE
+
+
+def _rollouts(policy: Policy, computer: Computer, register: Register) -> Iterator[Rollout]:
+    """The upgrades that may reach a computer: one whose target is not for it never does."""
+    for upgrade in policy.upgrades:
+        sides = sides_of(upgrade, policy.products)
+        steps = tuple(
+            step for step in upgrade.rollout if step.scope is None or in_scope(step.scope, computer, register)
+        )
+        if sides is not None and steps and in_scope(sides[1].scope, computer, register):
+            yield Rollout(upgrade=upgrade, source=sides[0], target=sides[1], steps=steps)
 
 
 def _exact_key(manager: str, name: str) -> tuple[str, str]:
@@ -170,19 +240,20 @@ def _exact_key(manager: str, name: str) -> tuple[str, str]:
     return (manager, name.lower() if manager == "windows" else name)
 
 
-def _strictness(found: Match) -> tuple[bool, int, bool, tuple[str, str, str]]:
+def _strictness(found: Match) -> tuple[bool, int, tuple[str, str, str]]:
     product = found.rule.product
-    state = {"forbidden": 0, "retired": 1}.get(product.state, 2)
-    return (found.misfit != "", state, not found.rule.in_scope, _title(product))
+    # What is decided for others comes last, also where it is strict: it is not about this computer.
+    state = {"forbidden": 0, "retired": 1}.get(product.state, 2) if found.rule.in_scope else 3
+    return (found.misfit != "", state, _title(product))
 
 
 def _title(product: Product) -> tuple[str, str, str]:
     return (product.type, product.name, product.version)
 
 
-def _without_place(product: Product) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(product)
+def _without_place(entry: Product | ExceptionRule) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(entry)
     del plain["place"]
-    for lot in plain["lots"]:
+    for lot in plain.get("lots", ()):
         del lot["serials"]
     return plain

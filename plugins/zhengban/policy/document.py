@@ -13,13 +13,10 @@ from zhengban.model.policy import Place
 from .coerce import to_plain
 from .explain import explain_error
 from .schemas import read_schema, validator_for
-from .yamltext import Mapping, Node, Scalar, parse_yaml, read_text
+from .yamltext import MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text, too_many_problems
 
 # Salt 3008 masks pillar values so; a policy that travelled through pillar would arrive with this as a name.
 MASKED = "**********"
-
-# Nobody reads more; without an end a large file of something else would take minutes to describe.
-MAX_PROBLEMS = 1000
 
 Path_ = Sequence[str | int]
 
@@ -89,8 +86,7 @@ def load_document(path: Path, *, shown_as: str, schema: str) -> tuple[Document |
     for error in validator_for(schema).iter_errors(plain):
         found += explain_error(error, bare.problem)
         if len(found) >= MAX_PROBLEMS:
-            message = f"has more than {MAX_PROBLEMS} problems; the rest is not listed"
-            found.append(Problem(file=shown_as, message=message, hint="is it the right file?"))
+            found.append(too_many_problems(shown_as))
             return None, tuple(sorted(_first_at_each_place(found)))
     if MASKED in text:
         found += _masked(root, (), bare)

@@ -41,7 +41,7 @@ def explain_error(error: ValidationError, problem: MakeProblem) -> Iterator[Prob
             known = schema.get("properties", {})
             for key in value:
                 if key not in known:
-                    hint = advice or suggest(key, set(known) - set(value))
+                    hint = schema.get("x-misplaced", {}).get(key) or advice or suggest(key, set(known) - set(value))
                     yield problem((*path, key), f"unknown key {key!r}", hint, at_key=True)
         case "required":
             missing = [repr(key) for key in schema["required"] if key not in value]

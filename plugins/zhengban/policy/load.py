@@ -6,23 +6,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from zhengban.model.errors import InputError, Problem
-from zhengban.model.policy import Baseline, PlatformBase, Policy, Product
+from zhengban.model.policy import Baseline, ExceptionRule, PlatformBase, Policy, Product, Upgrade
 from zhengban.model.register import Register
 
 from .baseline import read_baseline
 from .check import check_products
 from .document import Document, load_document
+from .exceptions import read_exceptions
 from .platforms import platform_number_problems, read_platforms
 from .products import read_products
 from .scope_names import ScopeNames
+from .upgrades import read_upgrades
 
 FOLDER = "policies"
 BASELINE = "baseline.yml"
 PLATFORMS = "platforms.yml"
 BASES = "bases"
 TESTS = "tests"
-# They change what is allowed, so leaving them unread in silence would misjudge computers.
-NOT_YET = ("exceptions.yml", "upgrades.yml")
+EXCEPTIONS = "exceptions.yml"
+UPGRADES = "upgrades.yml"
+SETTINGS = (BASELINE, PLATFORMS, EXCEPTIONS, UPGRADES)
 
 
 def load_policy(workspace: Path, register: Register) -> Policy:
@@ -68,12 +71,13 @@ class _Reading:
     def __init__(self, folder: Path, register: Register | None) -> None:
         self.problems: list[Problem] = []
         self._folder = folder
+        self._register = register
         self._scopes = ScopeNames(register)
 
     def read(self) -> Policy:
         files = self._files()
         baseline = self._baseline()
-        software = [self._document(name, "software") for name in files if name not in (BASELINE, PLATFORMS)]
+        software = [self._document(name, "software") for name in files if name not in SETTINGS]
         all_read = all(document is not None and not document.problems for document in software)
         products: list[Product] = []
         for document in software:
@@ -87,8 +91,17 @@ class _Reading:
         if all_read and not products:
             self._report("", "the policy lists no software, so everything installed would be unlisted")
         platforms = self._platforms(files, products, all_read)
+        known = tuple(products) if all_read else None
+        exceptions = self._exceptions(files, known)
+        upgrades = self._upgrades(files, known)
         self.problems += self._scopes.problems
-        return Policy(baseline=baseline, products=tuple(products), platforms=platforms)
+        return Policy(
+            baseline=baseline,
+            products=tuple(products),
+            platforms=platforms,
+            exceptions=exceptions,
+            upgrades=upgrades,
+        )
 
     def _report(self, name: str, message: str, hint: str = "") -> None:
         file = f"{FOLDER}/{name}" if name else FOLDER
@@ -109,8 +122,6 @@ class _Reading:
                 continue
             if path.suffix == ".yaml":
                 self._report(name, "would not be read", "name it .yml")
-            elif name in NOT_YET:
-                self._report(name, "is not supported by this version", "remove it; nothing in it would be followed")
             elif path.suffix == ".yml":
                 names.append(name)
         return tuple(names)
@@ -142,3 +153,19 @@ class _Reading:
         if all_read:
             self.problems += platform_number_problems(document, products)
         return platforms
+
+    def _exceptions(self, files: tuple[str, ...], known: tuple[Product, ...] | None) -> tuple[ExceptionRule, ...]:
+        document = self._document(EXCEPTIONS, "exceptions") if EXCEPTIONS in files else None
+        if document is None:
+            return ()
+        exceptions, problems = read_exceptions(document, self._scopes, self._register, known)
+        self.problems += problems
+        return exceptions
+
+    def _upgrades(self, files: tuple[str, ...], known: tuple[Product, ...] | None) -> tuple[Upgrade, ...]:
+        document = self._document(UPGRADES, "upgrades") if UPGRADES in files else None
+        if document is None:
+            return ()
+        upgrades, problems = read_upgrades(document, self._scopes, known)
+        self.problems += problems
+        return upgrades

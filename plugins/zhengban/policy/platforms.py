@@ -40,6 +40,9 @@ def read_platforms(
             problems.append(document.problem(path, message, "put the names into one entry"))
         seen.setdefault(key, index)
         source = entry["base"].get("from")
+        if source is None and "names" not in entry["base"]:
+            message = "origins, signers and publishers narrow names, they approve nothing by themselves"
+            problems.append(document.problem((*path, "base"), message, 'add from or names ("*" is every name)'))
         if source is not None and source not in lists:
             message = f"there is no file {source!r} below policies/"
             problems.append(document.problem((*path, "base", "from"), message, suggest(source, lists)))
@@ -79,5 +82,8 @@ def _base(entry: dict[str, Any], listed: Document | None, place: Any) -> Platfor
         manager=entry["manager"],
         names=frozenset(names),
         globs=tuple(globs),
+        origins=tuple(entry["base"].get("origins", ())),
+        signers=tuple(entry["base"].get("signers", ())),
+        publishers=tuple(entry["base"].get("publishers", ())),
         place=place,
     )

@@ -40,7 +40,7 @@ def read_products(document: Document, scopes: ScopeNames) -> tuple[tuple[Product
         The products in the order written; and what is wrong with them. Unknown scope names are left with
         ``scopes``.
 
-    Source: DESIGN 2 (``software``), DOMAIN N3, N5, N8.
+    Source: DESIGN 2 (``software``), DOMAIN N2, N3, N5, N8, S3.
     """
     products = []
     problems: list[Problem] = []
@@ -48,7 +48,9 @@ def read_products(document: Document, scopes: ScopeNames) -> tuple[tuple[Product
         found = tuple(_entry_problems(entry, (KEY, index), document))
         problems += found
         if not found:
-            products.append(_product(entry, (KEY, index), document, scopes))
+            product = _product(entry, (KEY, index), document, scopes)
+            problems += _equal_lots(product, (KEY, index), document)
+            products.append(product)
     return tuple(products), tuple(problems)
 
 
@@ -98,7 +100,9 @@ def _number_problems(entry: dict[str, Any], path: tuple[str | int, ...], documen
             message = "each licence purchase of commercial software has its own number (N1, N2)"
             yield document.problem((*path, "number"), message, "move it into an entry of lots", at_key=True)
         elif "lots" not in entry and not forbidden:
-            yield document.problem(path, "commercial software needs lots, one for each purchase (N1, N2)", "add lots")
+            yield document.problem(
+                path, "commercial software needs lots, one for each purchase (S3, N1, N2)", "add lots"
+            )
         if "listed_versions" in entry:
             message = "listed versions belong to the list of free software (form 6)"
             yield document.problem((*path, "listed_versions"), message, "use version", at_key=True)
@@ -113,6 +117,15 @@ def _number_problems(entry: dict[str, Any], path: tuple[str | int, ...], documen
     if kind == "free" and "version" in entry:
         message = "free software keeps one number over all versions, it has no version here (N7, N8)"
         yield document.problem((*path, "version"), message, "use listed_versions for form 6", at_key=True)
+
+
+def _equal_lots(product: Product, path: tuple[str | int, ...], document: Document) -> Iterator[Problem]:
+    first: dict[Lot, str] = {}
+    for index, lot in enumerate(product.lots):
+        number = first.setdefault(msgspec.structs.replace(lot, number=""), lot.number)
+        if number != lot.number:
+            message = f"the lots {number!r} and {lot.number!r} are equal in everything else (N2)"
+            yield document.problem((*path, "lots", index), message, "one purchase is one number; write what differs")
 
 
 def _lot_problems(lot: dict[str, Any], path: tuple[str | int, ...], document: Document) -> Iterator[Problem]:

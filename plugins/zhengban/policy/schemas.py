@@ -17,10 +17,13 @@ SCHEMAS: tuple[str, ...] = (
     "baseline",
     "computers",
     "departments",
+    "exceptions",
     "organisation",
     "people",
     "platforms",
     "software",
+    "tests",
+    "upgrades",
 )
 
 
@@ -29,7 +32,8 @@ def read_schema(name: str) -> dict[str, Any]:
     """Return one schema without references, as editors and the loader use it; treat it as read-only.
 
     Besides the JSON Schema vocabulary a schema may say ``x-expects`` (what to write here) and ``x-hint`` (what to
-    do about a wrong value), both for messages, and ``x-yaml: ansible`` (scalars below are YAML 1.1 values).
+    do about a wrong value), both for messages, ``x-misplaced`` (what to do about a key that
+    belongs elsewhere), and ``x-yaml: ansible`` (scalars below are YAML 1.1 values).
 
     Args:
         name: one of :data:`SCHEMAS`.

@@ -20,6 +20,8 @@ MAX_DEPTH = 50
 MAX_NODES = 5_000_000
 # Anchors are for a few repeated lines; what they unfold to is bounded apart: an alias bomb stops early.
 MAX_UNFOLDED = 100_000
+# Nobody reads more; without an end a large file of something else would take minutes to describe.
+MAX_PROBLEMS = 1000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A value with one of these tags is the text that is written; any other tag asks for a type we do not have.
@@ -64,6 +66,12 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def too_many_problems(shown_as: str) -> Problem:
+    """What is said instead of the problems after the first :data:`MAX_PROBLEMS` of a file."""
+    message = f"has more than {MAX_PROBLEMS} problems; the rest is not listed"
+    return Problem(file=shown_as, message=message, hint="is it the right file?")
 
 
 class _StopReading(Exception):
@@ -144,6 +152,9 @@ class _Builder:
         return root
 
     def report(self, line: int, column: int, message: str, hint: str = "") -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(too_many_problems(self._shown_as))
+            raise _StopReading
         problem = Problem(file=self._shown_as, line=line, column=column, message=message, hint=hint)
         self.problems.append(problem)
 

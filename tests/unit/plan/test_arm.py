@@ -12,6 +12,7 @@ from zhengban.model.errors import Refused
 from zhengban.model.policy import Limits, Policy
 from zhengban.model.record import History, Loss
 from zhengban.plan import Armed, Offer, arm
+from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler
 
 from .armoury import NOW, make_compiler, make_plan, offer
@@ -239,8 +240,22 @@ def test_seats_are_shared_by_the_run() -> None:
     # PC-1 has its seat already.
     assert set(arm_now(compiler, offers[1], offers[3], history=history).computers) == {"PC-1", "PC-3"}
     assert reasons(compiler, *offers.values(), history=history) == (
-        "COM-0001 has 1 of 3 seats free, there is none for PC-3: buy seats, or run without them",
+        "COM-0001 has 1 of 3 seats free, there is none for PC-3: buy seats, or leave them out of the run (--limit)",
     )
+
+
+def test_an_upgrade_takes_a_seat_in_its_new_book() -> None:
+    compiler = make_compiler(seats=1)
+    plans = []
+    for index in (1, 2):
+        plan = make_plan(compiler, f"PC-{index}", installs="COM-0001")
+        upgrade = msgspec.structs.replace(plan.actions[0], kind="upgrade", old="10", old_number="COM-0009")
+        computer = compiler.register.computer_by_number[plan.computer]
+        plans.append(with_hash(msgspec.structs.replace(plan, actions=(upgrade,)), computer))
+
+    assert arm_now(compiler, offer(plans[0])).losing == ()
+    (reason,) = reasons(compiler, *map(offer, plans))
+    assert reason.startswith("COM-0001 has 1 of 1 seats free, there is none for PC-2")
 
 
 def test_unlimited_seats() -> None:

@@ -59,3 +59,35 @@ def test_assessment() -> None:
         "  not_adopted: no identity (L5)",
         "  forbidden dpkg:xunlei:amd64 1.0: 迅雷 is forbidden (S1; S3; policies/forbidden.yml:4)",
     ]
+
+
+def test_upgrade_into_another_book_and_package() -> None:
+    plan = make_plan(make_compiler(), "PC-1", installs="COM-0002")
+    upgrade = msgspec.structs.replace(plan.actions[0], kind="upgrade", old="10", old_number="COM-0001")
+    replacing = msgspec.structs.replace(upgrade, old_package="dpkg:wps-2019:amd64")
+    plan = msgspec.structs.replace(plan, actions=(upgrade, replacing))
+
+    assert list(describe_plan(plan))[1:] == [
+        "  ^ wps:amd64 10 -> 11 [COM-0001 -> COM-0002] it is required",
+        "  ^ wps-2019:amd64 10 -> wps:amd64 11 [COM-0001 -> COM-0002] it is required",
+    ]
+
+
+def test_excused_findings_are_shown_apart() -> None:
+    excused = Finding(
+        code="unlisted",
+        computer="PC-1",
+        package="dpkg:wireshark:amd64",
+        version="4.0",
+        clauses=("S3",),
+        message="not listed; excused until 2026-12-31 (policies/exceptions.yml:2)",
+    )
+    assessment = Assessment(
+        computer="PC-1", verdict="excused", findings=(), excused=(excused,), installs=(), approved_rows=()
+    )
+
+    assert list(describe_assessment(assessment)) == [
+        "PC-1 is excused: 0 findings, 1 excused",
+        "  excused: unlisted dpkg:wireshark:amd64 4.0: not listed; excused until 2026-12-31 "
+        "(policies/exceptions.yml:2) (S3)",
+    ]

@@ -129,3 +129,72 @@ def test_settings_decide_and_mode_is_the_plans_own(tmp_path: Path) -> None:
     assert digest("grace", "  grace_days: 1\n") != cautious
     assert digest("actions", "  actions: {unlisted: remove}\n") != cautious
     assert digest("protect", "  protect: [vpn]\n") != cautious
+
+
+LISTS = """\
+software:
+- {name: A, type: free, category: other, number: F-1, packages: [{manager: dpkg, name: a}]}
+- {name: C, version: '1', type: commercial, category: os, lots: [{number: C-1}], packages: [{manager: dpkg, name: c}]}
+- {name: C, version: '2', type: commercial, category: os, lots: [{number: C-2}], packages: [{manager: dpkg, name: d}]}
+exceptions:
+- {package: {manager: dpkg, name: x}, computers: [PC-0001], until: 2026-12-31, reason: 测试, approved_by: E0001}
+- {package: {manager: dpkg, name: y}, for: {kinds: [server]}, until: 2026-12-31, reason: 测试, approved_by: E0001}
+upgrades:
+- software: A
+  to_version: '>=2'
+  rollout: [{for: {computers: [PC-0002]}, from: 2026-12-01}, {percent: 10, from: 2026-12-02}]
+- software: C
+  from: '1'
+  to: '2'
+  rollout: [{for: {computers: [PC-0002]}, from: 2026-12-05}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "decides"),
+    [
+        ("name: x}", "name: xx}", True),
+        ("computers: [PC-0001], until: 2026-12-31", "computers: [PC-0001], until: 2027-12-31", True),
+        ("computers: [PC-0001], until", "computers: [PC-0001, PC-0002], until", True),
+        # What is for others does not touch a plan that is armed here.
+        ("name: y}", "name: yy}", False),
+        ("{kinds: [server]}, until: 2026-12-31", "{kinds: [server]}, until: 2027-12-31", False),
+        ("{kinds: [server]}", "{kinds: [desktop]}", True),
+        ("'>=2'", "'>=3'", True),
+        ("percent: 10, from: 2026-12-02", "percent: 11, from: 2026-12-02", True),
+        ("percent: 10, from: 2026-12-02", "percent: 10, from: 2026-12-03", True),
+        ("from: 2026-12-01", "from: 2026-11-01", False),
+        ("[{for: {computers: [PC-0002]}, from: 2026-12-05}]", "[{percent: 5, from: 2026-12-05}]", True),
+        ("from: 2026-12-05", "from: 2026-12-09", False),
+        ("upgrades:\n", "\n\n\nupgrades:\n", False),
+    ],
+)
+def test_exceptions_and_upgrades_decide_where_they_hold(old: str, new: str, decides: bool, tmp_path: Path) -> None:
+    assert LISTS.count(old) == 1
+    changed = digest_of(LISTS.replace(old, new), tmp_path / "edited") != digest_of(LISTS, tmp_path / "before")
+    assert changed is decides
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "origins: [Debian]",
+        "origins: [Debian], on_mismatch: remove",
+    ],
+)
+def test_origins_decide(change: str, tmp_path: Path) -> None:
+    edited = LISTS.replace("name: a}", f"name: a, {change}}}")
+    assert digest_of(edited, tmp_path / "edited") != digest_of(LISTS, tmp_path / "before")
+
+
+@pytest.mark.parametrize("condition", ["origins", "signers", "publishers"])
+def test_conditions_of_a_base_decide(condition: str, tmp_path: Path) -> None:
+    before = make_workspace(tmp_path / "before", LISTS)
+    after = make_workspace(tmp_path / "after", LISTS)
+    platforms = after.root / "policies/platforms.yml"
+    text = platforms.read_text(encoding="utf-8")
+    platforms.write_text(text.replace("names:", f"{condition}: [X], names:"), encoding="utf-8")
+    digests = {
+        item.compiler.for_computer(item.register.computer_by_number["PC-0001"]).digest for item in (before, after)
+    }
+    assert len(digests) == 2

@@ -3,20 +3,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.golden.facts import facts_of
-from tests.unit.judge.strategies import COMPUTER, NAMES, compile_policy, packages, products, some_names
+from tests.unit.judge.strategies import (
+    COMPUTER,
+    NAMES,
+    TODAY,
+    compile_policy,
+    exceptions,
+    packages,
+    products,
+    some_names,
+    upgrades,
+)
 from zhengban.judge import judge
 from zhengban.model.facts import Facts
 from zhengban.model.plan import Plan, Simulation, SimulationRequest, Step, Unavailable
-from zhengban.model.policy import Product
+from zhengban.model.policy import ExceptionRule, Product, Upgrade
 from zhengban.model.record import EMPTY_HISTORY
 from zhengban.plan import plan_computer
+from zhengban.policy.compile import CompiledPolicy
 
 
 class AnyHost:
@@ -51,25 +61,21 @@ class AnyHost:
 
 
 @settings(max_examples=120, deadline=None)
-@given(products(), packages(), st.data())
+@given(products(), exceptions(), upgrades(), packages(), st.data())
 def test_planning_ends_with_a_plan_that_is_safe(
-    entries: tuple[Product, ...], installed: list[dict[str, Any]], data: st.DataObject
+    entries: tuple[Product, ...],
+    excepted: tuple[ExceptionRule, ...],
+    upgraded: tuple[tuple[Product, ...], tuple[Upgrade, ...]],
+    installed: list[dict[str, Any]],
+    data: st.DataObject,
 ) -> None:
     facts = facts_of({"packages": installed})
-    compiled = compile_policy(entries)
-    assessment = judge(compiled, COMPUTER, facts)
+    compiled = compile_policy((*entries, *upgraded[0]), excepted, upgraded[1])
+    assessment = judge(compiled, COMPUTER, facts, today=TODAY)
     host = AnyHost(data, facts)
     simulations: dict[SimulationRequest, Simulation] = {}
     while True:
-        plan = plan_computer(
-            compiled,
-            COMPUTER,
-            facts,
-            assessment,
-            history=EMPTY_HISTORY,
-            today=dt.date(2026, 11, 23),
-            simulations=simulations,
-        )
+        plan = _plan(compiled, facts, simulations)
         if isinstance(plan, Plan):
             break
         assert plan not in simulations
@@ -80,8 +86,10 @@ def test_planning_ends_with_a_plan_that_is_safe(
     by_ref = {package.ref: package for package in facts.packages}
     gone = {action.package for action in plan.removals}
     assert not gone & approved
+    gone |= {action.old_package for action in plan.actions if action.old_package}
+    assert not gone & {finding.package for finding in assessment.excused}
+    assert not any(by_ref[package].held for package in gone)
     for action in plan.removals:
-        assert not by_ref[action.package].held
         if action.role == "follower":
             assert not by_ref[action.package].manual
     # Nothing that stays loses what it needs by name.
@@ -90,6 +98,23 @@ def test_planning_ends_with_a_plan_that_is_safe(
             assert not gone & {facts.packages[row].ref for row in package.needs}
     # Each finding to act on is carried out or refused, never both and never forgotten.
     refused = {refusal.package for refusal in plan.refusals}
-    acted = {action.package for action in plan.actions} | {f"dpkg:{action.name}:" for action in plan.actions}
+    acted = {action.package for action in plan.actions} | {f"dpkg:{action.name}:" for action in plan.actions} | gone
     assert not gone & refused
     assert {finding.package for finding in assessment.findings} <= refused | acted
+    # The same policy written in another order, and the same answers, give the same hash.
+    again = compile_policy((*upgraded[0], *reversed(entries)), excepted[::-1], upgraded[1][::-1])
+    assert _plan(again, facts, simulations) == plan
+
+
+def _plan(
+    compiled: CompiledPolicy, facts: Facts, simulations: dict[SimulationRequest, Simulation]
+) -> Plan | SimulationRequest:
+    return plan_computer(
+        compiled,
+        COMPUTER,
+        facts,
+        judge(compiled, COMPUTER, facts, today=TODAY),
+        history=EMPTY_HISTORY,
+        today=TODAY,
+        simulations=simulations,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from zhengban.model.policy import Manager, Place, Product, Selector
+from zhengban.policy import check
 from zhengban.policy.check import check_products
 
 
@@ -76,3 +77,13 @@ def test_one_product_may_name_a_package_twice() -> None:
     packages = (_pick("vim", "<8"), _pick("vim"), _pick("vim*"))
     product = Product(name="Vim", type="free", category="other", number="FREE-1", packages=packages)
     assert check_products([product]) == ()
+
+
+@pytest.mark.parametrize("name", ["vim", "*-{}"])
+def test_too_many_entries_about_one_name_are_refused_not_compared(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing each of thousands with all the others would take hours."""
+    monkeypatch.setattr(check, "MAX_COMPARISONS", 10_000)
+    claims = [_pick(name.format(index), f"={index}") for index in range(101)]
+    assert _problems(*claims[:100]) == []
+    (problem,) = _problems(*claims)
+    assert problem.startswith("f.yml:100:1: P100: too many entries are about packages like dpkg ")

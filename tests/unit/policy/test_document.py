@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from zhengban.model.policy import Place
-from zhengban.policy.document import MAX_PROBLEMS, load_document, show_path
+from zhengban.policy.document import load_document, show_path
+from zhengban.policy.yamltext import MAX_PROBLEMS
 
 PEOPLE = """\
 people:

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from zhengban.model.errors import InputError
-from zhengban.model.policy import Actions, Baseline, ModeRule, PlatformBase, Policy, Scope, Term
+from zhengban.model.policy import (
+    Actions,
+    Baseline,
+    ExceptionRule,
+    ModeRule,
+    Place,
+    PlatformBase,
+    Policy,
+    RolloutStep,
+    Scope,
+    Term,
+)
 from zhengban.policy.load import load_policy, read_policy
 from zhengban.policy.scope import in_scope
 from zhengban.register.load import load_register
@@ -144,5 +155,55 @@ def test_the_example_organisation_shows_one_of_each(example: Path) -> None:
     (debian,) = policy.platforms
     assert {"libc6", "openssh-server", "python3", "ca-certificates"} <= debian.names
     assert not any("*" in name for name in debian.names)
+    assert [rule.label for rule in policy.exceptions] == ["dpkg wireshark >=4", "FREE-0007"]
+    assert [upgrade.id for upgrade in policy.upgrades] == ["7-Zip >=22.01"]
     oem_numbers = {number for product in policy.products if product.type == "oem" for number in product.numbers}
     assert {number for computer in register.computers for number in computer.oem} <= oem_numbers
+
+
+def test_exceptions_and_upgrades_carry_everything_that_was_written(repo_root: Path, tmp_path: Path) -> None:
+    golden = repo_root / "tests" / "golden" / "policies"
+    for part in ("base", "positive/exceptions-and-upgrades"):
+        shutil.copytree(golden / part, tmp_path, dirs_exist_ok=True)
+    policy = _load(tmp_path)
+    by_name, by_number = policy.exceptions
+    assert by_name == ExceptionRule(
+        manager="dpkg",
+        name="wireshark*",
+        versions=">=4, <5",
+        scope=Scope(computers=("PC-0001",)),
+        until=dt.date(2026, 12, 31),
+        reason="网络排障",
+        approved_by="E0002",
+        request="REQ-2026-a3f-0001",
+        place=Place(file="policies/exceptions.yml", line=2),
+    )
+    assert (by_number.number, by_number.scope) == ("COM-0002", Scope(departments=("D02",), kinds=("laptop",)))
+    assert [rule.label for rule in policy.exceptions] == ["dpkg wireshark* >=4, <5", "COM-0002"]
+    office, vim = policy.upgrades
+    assert (office.software, office.source, office.target, office.request) == (
+        "WPS Office",
+        "2019",
+        "2023",
+        "REQ-2026-a3f-0002",
+    )
+    assert office.rollout == (
+        RolloutStep(scope=Scope(computers=("PC-0001",)), start=dt.date(2026, 12, 1)),
+        RolloutStep(scope=Scope(departments=("D02",)), start=dt.date(2026, 12, 1)),
+        RolloutStep(percent=10, start=dt.date(2026, 12, 3)),
+        RolloutStep(percent=100, start=dt.date(2026, 12, 8)),
+    )
+    assert (vim.to_version, vim.source, str(vim.place)) == (">=9.1", "", "policies/upgrades.yml:3")
+    dpkg, rpm = policy.product_by_number["FREE-0003"].packages
+    assert (dpkg.origins, dpkg.on_mismatch) == (("Debian*",), "remove")
+    assert (rpm.origins, rpm.on_mismatch) == ((), "report")
+
+
+def test_without_a_register_nobody_checks_who_approved(repo_root: Path, tmp_path: Path) -> None:
+    golden = repo_root / "tests" / "golden" / "policies"
+    for part in ("base", "positive/exceptions-and-upgrades"):
+        shutil.copytree(golden / part, tmp_path, dirs_exist_ok=True)
+    policy, problems = read_policy(tmp_path, None)
+    assert problems == ()
+    assert policy is not None
+    assert policy.exceptions[1].scope.departments == ("计财处",)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zhengban.model.errors import Problem
 from zhengban.policy import yamltext
-from zhengban.policy.yamltext import Mapping, Node, Scalar, parse_yaml, read_text
+from zhengban.policy.yamltext import MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text
 
 LOADERS = [loader for loader in (getattr(yaml, "CSafeLoader", None), yaml.SafeLoader) if loader]
 
@@ -91,6 +91,13 @@ def test_a_repeated_key_keeps_the_first_value_and_names_both_lines() -> None:
 def test_several_soft_problems_are_all_reported() -> None:
     _, problems = parse_yaml("a: !!int 1\na: 2\n[k]: 3\n", shown_as="f.yml")
     assert [problem.line for problem in problems] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("line", ["a: 1\n", "- !!int 1\n", "[x]: 1\n"])
+def test_problems_are_bounded(line: str) -> None:
+    _, problems = parse_yaml(line * 2000, shown_as="f.yml")
+    assert len(problems) == MAX_PROBLEMS + 1
+    assert problems[-1].message == "has more than 1000 problems; the rest is not listed"
 
 
 def test_nodes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wishes for what comes: installs, upgrades into a range, and the steps of an upgrade plan. Source: DESIGN 5, 6, 7."""
+
+from __future__ import annotations
+
+import msgspec
+
+from zhengban.licence.choose import choose_number
+from zhengban.model.finding import Finding
+from zhengban.model.plan import Refusal
+from zhengban.model.policy import Product, Selector
+
+from .circumstances import Circumstances, Wish
+
+
+def install_wish(where: Circumstances, product: Product, *, cause: str, code: str, because: str) -> Wish | Refusal:
+    """A product that is not there should come, under a number that has a seat for this computer."""
+    selector = _installable(where, product)
+    if isinstance(selector, Refusal):
+        return msgspec.structs.replace(selector, code=code)
+    package = f"{selector.manager}:{selector.name}:"
+    # It may have left without a record: then its seat is still this computer's.
+    held = where.history.holdings
+    arches = (where.facts.platform.arch, "all")
+    on_record = next(filter(None, (held.get((where.computer, f"{package}{arch}")) for arch in arches)), "")
+    number = choose_number(
+        where.compiled, product, on_record=on_record, seats_taken=where.history.seats_taken, today=where.today
+    )
+    if number is None:
+        return Refusal(package=package, code=code, reason=f"no lot of {product.label} has a seat for this computer")
+    return Wish(
+        kind="install",
+        package=package,
+        name=selector.name,
+        versions=selector.versions,
+        number=number,
+        cause=cause,
+        code=code,
+        because=because,
+    )
+
+
+def _installable(where: Circumstances, product: Product) -> Selector | Refusal:
+    here = tuple(item for item in product.packages if item.manager in where.facts.managers)
+    exact = next((item for item in here if not item.is_glob), None)
+    if exact is not None:
+        return exact
+    wanted = (here or product.packages)[0]
+    reason = (
+        "the entry names it by a pattern; write an exact package name to install it"
+        if here
+        else f"the entry has no package for a manager of this computer ({', '.join(where.facts.managers)})"
+    )
+    return Refusal(package=f"{wanted.manager}:{wanted.name}:", code="", reason=reason)
+
+
+def upgrade_wish(where: Circumstances, row: int, *, cause: str, code: str, because: str) -> Wish | None:
+    """An installed package should come into the range of the entry it fits."""
+    package = where.facts.packages[row]
+    found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
+    if found is None:
+        return None
+    return Wish(
+        kind="upgrade",
+        package=package.ref,
+        name=package.name,
+        row=row,
+        versions=found.rule.selector.versions,
+        number=where.held_number(package.ref, found.rule.product),
+        cause=cause,
+        code=code,
+        because=because,
+    )
+
+
+def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
+    """What an ``upgrade_due`` asks for.
+
+    Free software keeps its package and number. Other software goes on to the target's package, which may have another
+    name: then the old one leaves in the same transaction; and to a number of the target, so that the upgrade is one
+    unit over two books (L4).
+    """
+    row = where.facts.rows_by_ref[finding.package]
+    package = where.facts.packages[row]
+    found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
+    rollout = next((item for item in where.compiled.rollouts if found and item.source is found.rule.product), None)
+    if found is None or rollout is None:
+        return None
+    held = where.held_number(package.ref, rollout.source)
+    wish = Wish(
+        kind="upgrade",
+        package=package.ref,
+        name=package.name,
+        row=row,
+        number=held,
+        cause="upgrade",
+        code=finding.code,
+        because=finding.message,
+    )
+    if rollout.upgrade.to_version:
+        ranges = (found.rule.selector.versions, rollout.upgrade.to_version)
+        return msgspec.structs.replace(wish, versions=", ".join(filter(None, ranges)))
+    target = rollout.target
+    same_manager = (item for item in target.packages if item.manager == package.manager and not item.is_glob)
+    selector = next(same_manager, None)
+    if selector is None:
+        return wish.refuse(f"{target.label} has no package of {package.manager} with an exact name to upgrade to")
+    number = choose_number(
+        where.compiled,
+        target,
+        on_record=where.history.holdings.get((where.computer, package.ref), ""),
+        seats_taken=where.history.seats_taken,
+        today=where.today,
+    )
+    if number is None:
+        return wish.refuse(f"no lot of {target.label} has a seat for this computer")
+    return msgspec.structs.replace(
+        wish,
+        name=selector.name,
+        versions=selector.versions,
+        number=number,
+        old_number=held if held != number else "",
+        leaves=f"{package.name}:{package.arch}" if selector.name != package.name else "",
+    )

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one plan rests on, and one change that is wished for. Source: DESIGN 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+
+import msgspec
+
+from zhengban.host import protect
+from zhengban.model.facts import Facts
+from zhengban.model.finding import Assessment, Finding
+from zhengban.model.plan import ActionKind, Refusal
+from zhengban.model.policy import Product
+from zhengban.model.record import UNLISTED, History
+from zhengban.policy.compile import CompiledPolicy
+
+REMOVABLE = ("forbidden", "out_of_scope", "retired", "unlisted", "version_not_allowed")
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """One named change: ``row`` of what is installed (None for an install), ``versions`` the range for what comes.
+
+    ``name`` is ``name:arch`` of what leaves and ``name`` of what comes. An upgrade that replaces the package by one of
+    another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``.
+    """
+
+    kind: ActionKind
+    package: str
+    name: str
+    row: int | None = None
+    versions: str = ""
+    number: str
+    old_number: str = ""
+    leaves: str = ""
+    cause: str
+    code: str
+    because: str
+
+    @property
+    def leaving(self) -> str:
+        """``name:arch`` of the package that leaves, empty when none does."""
+        return self.name if self.kind == "remove" else self.leaves
+
+    @property
+    def comes(self) -> bool:
+        return self.kind != "remove"
+
+    def refuse(self, reason: str) -> Refusal:
+        return Refusal(package=self.package, code=self.code, reason=reason)
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything a plan of one computer rests on, as values."""
+
+    compiled: CompiledPolicy
+    computer: str
+    facts: Facts
+    assessment: Assessment
+    history: History
+    today: dt.date
+
+    @cached_property
+    def protected(self) -> frozenset[str]:
+        """``name:arch`` of what never leaves this computer, neither by name nor as a follower."""
+        rows = msgspec.to_builtins(self.facts.packages)
+        extra = list(self.compiled.policy.baseline.protect)
+        return frozenset(protect.protected_refs(rows, self.facts.platform.kernel, extra))
+
+    @property
+    def is_platform_approved(self) -> bool:
+        """Whether the operating system is as listed; without its own base list its packages look unlisted.
+
+        An exception for it does not give it a base list.
+        """
+        platform = f"platform:{self.facts.platform.id}:"
+        judged = (*self.assessment.findings, *self.assessment.excused)
+        return not any(item.package == platform and item.code in REMOVABLE for item in judged)
+
+    def first_seen(self, finding: Finding) -> dt.date:
+        """The day a finding was first detected; today when it is new."""
+        return self.history.first_seen.get((self.computer, finding.code, finding.package), self.today)
+
+    def due_day(self, finding: Finding) -> dt.date:
+        """The first day a finding may cost the computer something: grace runs from its first detection."""
+        return self.first_seen(finding) + dt.timedelta(days=self.compiled.policy.baseline.grace_days)
+
+    def held_number(self, package: str, product: Product | None) -> str:
+        """The book an installed package belongs to: the one that holds it, else its product's first, else UNLISTED."""
+        on_record = self.history.holdings.get((self.computer, package))
+        return on_record or (product.numbers[0] if product and product.numbers else UNLISTED)
