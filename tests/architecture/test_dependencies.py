@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "plan": {"model", "host", "policy", "register", "licence", "judge"},
     "ledger": {"model", "host", "policy", "register", "licence", "judge", "plan"},
     "run": {"model", "host", "policy", "register", "licence", "judge", "plan", "ledger"},
-    "cli": {"model", "host", "policy", "register", "licence", "judge", "plan", "ledger", "run"},
+    "desk": {"model", "host", "policy", "register", "licence", "judge", "plan", "ledger", "run"},
+    "cli": {"model", "host", "policy", "register", "licence", "judge", "plan", "ledger", "run", "desk"},
 }
 """Package of the core -> the packages of ours it may import. policy and register share the YAML loader."""
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from . import assess, facts, init, ledger, plan, validate
+from . import assess, facts, init, ledger, plan, policy, policy_replay, validate
 from .exits import Commands
 
 app = typer.Typer(
@@ -63,6 +63,10 @@ app.command("validate")(validate.validate)
 app.add_typer(facts.app, name="facts")
 app.command("assess")(assess.assess)
 app.command("plan")(plan.plan)
+policy.app.command("explain")(policy_replay.explain)
+policy.app.command("impact")(policy_replay.impact)
+policy.app.command("test")(policy_replay.test)
+app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 
 
