@@ -144,10 +144,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     hash: str = ""
 
     @property
-    def is_simulated(self) -> bool:
-        return bool(self.hash)
-
-    @property
     def is_deployment(self) -> bool:
         """Whether people decided this plan for this run; the policy's mode is about enforcing findings."""
         return all(action.code == "deployment" for action in self.actions)

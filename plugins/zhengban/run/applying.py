@@ -51,7 +51,7 @@ def apply_plan(
 
     Raises:
         Refused: not armed, expired, used, or moved since; nothing was done.
-        HostUnreachable, FactsError: what the host did is unknown; the intent is pending.
+        FactsError: what the host did is unknown; the intent is pending, as it is when the connection is lost.
         LedgerError: the ledger could not be written; nothing was done unless an intent is pending.
     """
     with workspace.ledger.lock_computer(computer.number):

@@ -8,21 +8,17 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from zhengban.model.errors import FactsError, ZhengbanError
+from zhengban.model.errors import FactsError
 from zhengban.model.facts import Facts, facts_from_plain
 from zhengban.model.plan import Outcome, Simulation, SimulationRequest, Step
-
-
-class HostUnreachable(ZhengbanError):
-    """The host did not answer; what became of a question it was asked is unknown."""
 
 
 class Host(Protocol):
     """The host code behind a connection. Every answer is the plain document of ``zhengban.host``.
 
     Raises:
-        HostUnreachable: no answer.
-        FactsError: an answer that says the host code failed.
+        FactsError: an answer that says the host code failed. What a front end raises for a lost connection passes
+            through the core unchanged: what became of the question is then unknown, and an open intent stays open.
     """
 
     def software_info(self, known_digest: str) -> Mapping[str, Any]: ...

@@ -48,7 +48,7 @@ def plan_host(
     Outside check mode the facts, simulations and the plan are kept in the caches and first detections in the ledger.
 
     Raises:
-        InputError, FactsError, HostUnreachable, LedgerError.
+        InputError, FactsError, LedgerError.
     """
     if deployment is not None:
         _require_sound(workspace, deployment)

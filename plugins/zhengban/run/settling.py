@@ -28,7 +28,7 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
 
     Raises:
         Busy: the run that opened it is still at work, on the controller or on the host.
-        HostUnreachable, FactsError: what became of it is unknown; the intent stays pending.
+        FactsError: what became of it is unknown; the intent stays pending, as it does when the connection is lost.
     """
     if workspace.ledger.pending_of(computer.number) is None:
         return None

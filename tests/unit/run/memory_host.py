@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.golden.facts import MACHINE_ID, facts_document
-from zhengban.run.host import HostUnreachable
+
+
+class ConnectionLost(Exception):
+    """What a front end raises when its host does not answer."""
 
 
 class MemoryHost:
@@ -57,12 +60,12 @@ class MemoryHost:
     def _answer(self, question: str, argument: Any, answer: Any) -> Mapping[str, Any]:
         self.asked.append((question, argument))
         if self.cut.get(question) == "before":
-            raise HostUnreachable("no answer")
+            raise ConnectionLost("no answer")
         if question in self.answers:
             return self.answers[question]
         found: Mapping[str, Any] = answer()
         if self.cut.get(question) == "after":
-            raise HostUnreachable("the connection broke")
+            raise ConnectionLost("the connection broke")
         return found
 
     def _facts(self, known_digest: str) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from zhengban.model.plan import Plan
 from zhengban.model.register import Computer
 from zhengban.run.applying import Applied, apply_plan
 from zhengban.run.facts import stored_facts
-from zhengban.run.host import Host, HostUnreachable
+from zhengban.run.host import Host
 from zhengban.run.workspace import Workspace
 
 from .conftest import NOW, RUN
-from .memory_host import MemoryHost
+from .memory_host import ConnectionLost, MemoryHost
 
 Arm = Callable[[Host], Plan]
 
@@ -87,7 +87,7 @@ def test_the_intent_is_on_disk_before_the_host_is_touched(
     plan = arm(host)
     host.cut["apply"] = "before"
 
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(ConnectionLost):
         apply(workspace, computer, plan, host)
 
     (intent,) = Workspace(workspace.root).ledger.pending()
@@ -116,7 +116,7 @@ def test_used_plan(workspace: Workspace, computer: Computer, arm: Arm, host: Mem
 def test_plan_in_flight(workspace: Workspace, computer: Computer, arm: Arm, host: MemoryHost) -> None:
     plan = arm(host)
     host.cut["apply"] = "after"
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(ConnectionLost):
         apply(workspace, computer, plan, host)
 
     with pytest.raises(Refused, match="was already carried out"):

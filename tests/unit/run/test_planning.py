@@ -16,12 +16,12 @@ from zhengban.model.plan import Plan, SimulationRequest, Want
 from zhengban.model.register import Computer
 from zhengban.plan import Deployment
 from zhengban.run.facts import ask_facts, keep_facts, stored_facts
-from zhengban.run.host import Host, HostUnreachable
+from zhengban.run.host import Host
 from zhengban.run.planning import plan_host, plan_stored
 from zhengban.run.workspace import Workspace
 
 from .conftest import NOW
-from .memory_host import MemoryHost
+from .memory_host import ConnectionLost, MemoryHost
 
 
 def files(root: Path) -> list[str]:
@@ -164,7 +164,7 @@ def test_an_unreachable_host_stays_unplanned(workspace: Workspace, computer: Com
     host = MemoryHost("game")
     host.cut["software_info"] = "before"
 
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(ConnectionLost):
         plan_host(workspace, computer, host, now=NOW, check=False)
 
     assert stored_facts(workspace, "PC-0001") is None

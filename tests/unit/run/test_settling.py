@@ -13,12 +13,12 @@ from zhengban.model.register import Computer
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
 from zhengban.run.facts import stored_facts
-from zhengban.run.host import Host, HostUnreachable
+from zhengban.run.host import Host
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace
 
 from .conftest import NOW, RUN
-from .memory_host import MemoryHost
+from .memory_host import ConnectionLost, MemoryHost
 
 LATER = "20261123T100000Z-def456"
 BOOKED = {
@@ -38,7 +38,7 @@ def leave_open(
     def leave(cut: str) -> None:
         plan = arm(host)
         host.cut["apply"] = cut
-        with pytest.raises(HostUnreachable):
+        with pytest.raises(ConnectionLost):
             apply_plan(workspace, computer, plan.hash, host, run=RUN, now=NOW)
 
     return leave
@@ -140,7 +140,7 @@ def test_unreachable(
     host.cut["settle"] = "before"
     later = Workspace(workspace.root)
 
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(ConnectionLost):
         settle_host(later, computer, host)
 
     assert later.ledger.pending_of("PC-0001") is not None

@@ -15,13 +15,12 @@ from zhengban.model.plan import Plan
 from zhengban.model.register import Computer
 from zhengban.run.applying import Applied, apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.host import HostUnreachable
 from zhengban.run.planning import plan_host
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace
 
 from .conftest import NOW, RUN
-from .memory_host import MemoryHost
+from .memory_host import ConnectionLost, MemoryHost
 
 POLICY = """\
 baseline: {name: office, mode: enforce, actions: {upgrade_due: upgrade}}
@@ -135,7 +134,7 @@ def test_a_half_the_host_denies_is_none(
 def leave_open(workspace: Workspace, computer: Computer, host: MemoryHost, cut: str) -> None:
     plan = arm(workspace, computer, host)
     host.cut["apply"] = cut
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(ConnectionLost):
         apply_plan(workspace, computer, plan.hash, host, run=RUN, now=NOW)
 
 
