@@ -62,7 +62,7 @@ def write_new_files(root: Path, files: Mapping[str, str]) -> None:
 
 
 def _require_name(name: str) -> None:
-    from zhengban.policy.schemas import validator_for
+    from zhengban.documents.schemas import validator_for
 
     if not name.isprintable() or not validator_for("organisation").is_valid({"organisation": {"name": name}}):
         raise typer.BadParameter(

@@ -158,6 +158,6 @@ def _require_book(workspace: Workspace, book: str | None) -> None:
 
 
 def _known_books(workspace: Workspace, book: str) -> str:
-    from zhengban.policy.suggestion import suggest
+    from zhengban.documents.suggestion import suggest
 
     return suggest(book, workspace.ledger.books())

@@ -170,7 +170,7 @@ def draft(
 
 def _known_codes(codes: list[str]) -> frozenset[str]:
     from zhengban.desk.lint import CODES
-    from zhengban.policy.suggestion import suggest
+    from zhengban.documents.suggestion import suggest
 
     for code in codes:
         if code not in CODES:

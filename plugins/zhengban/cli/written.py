@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from zhengban.policy.yamltext import read_text
+from zhengban.documents.yamltext import read_text
 
 from .exits import FINDINGS
 from .output import write_error, write_line, write_lines

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from zhengban.documents.schemas import accepts_text, read_schema
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.policy import Manager, Policy, Product
-from zhengban.policy.schemas import accepts_text, read_schema
 
 from .listed import ListedNames
 from .sightings import Sightings

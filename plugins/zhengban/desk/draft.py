@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from zhengban.documents.schemas import accepts_text, read_schema
 from zhengban.model.facts import Facts, PlatformFacts
 from zhengban.model.policy import PlatformBase, Policy
-from zhengban.policy.schemas import accepts_text, read_schema
 
 from .listed import ListedNames, in_bases
 from .sightings import Key, Sighting, Sightings, key_of

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from zhengban.documents.schemas import accepts_text, read_schema
 from zhengban.host.version import VersionError, parse_range
 from zhengban.model.facts import PlatformFacts
 from zhengban.model.policy import Policy
-from zhengban.policy.schemas import accepts_text, read_schema
 
 from .draft import DraftEntry, DraftPackage, DraftPolicy, is_usable
 from .yamlline import comment, scalar

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
+from zhengban.documents.document import Document, load_document
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Package
 from zhengban.model.policy import Place
 from zhengban.model.register import Register
-from zhengban.policy.document import Document, load_document
 from zhengban.policy.load import FOLDER, TESTS
-from zhengban.policy.suggestion import suggest
 
 KEY = "tests"
 

@@ -7,11 +7,11 @@ from typing import get_args
 
 import msgspec
 
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.policy import Manager
 from zhengban.policy.compile import CompiledPolicy, Rule
-from zhengban.policy.suggestion import suggest
 
 from .entry import fits_name
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from zhengban.documents.schemas import SCHEMAS, accepts_text, read_schema
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem
-from zhengban.policy.schemas import SCHEMAS, accepts_text, read_schema
-from zhengban.policy.suggestion import suggest
 
 FILES: dict[str, str] = {
     "base": "policies/bases/*.yml",

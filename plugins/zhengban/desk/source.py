@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts, read_facts
-from zhengban.policy.suggestion import suggest
 from zhengban.run.workspace import Workspace
 
 

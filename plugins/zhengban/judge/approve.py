@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from zhengban.host import match as names
 from zhengban.model.facts import Facts, Package
 from zhengban.model.policy import PlatformBase
-from zhengban.policy.compile import NAMES_KEPT, CompiledPolicy, Match
+from zhengban.policy.compile import CompiledPolicy, Match
 
 Verdict = Literal[
     "product", "base", "dependency", "forbidden", "retired", "out_of_scope", "version", "origin", "unlisted"
@@ -52,46 +51,22 @@ def rule_packages(compiled: CompiledPolicy, facts: Facts) -> tuple[Ruling, ...]:
     be listed. A prohibition, a retirement, a version outside the range and an unwanted origin stand even when
     something approved needs the package.
     """
-    bases = _base_index(compiled.bases_for(facts.platform))
+    index = compiled.names_on(facts.platform)
     # Most packages are of a base and listed nowhere: they differ in nothing that counts, and share a ruling.
     shared: dict[tuple[int, str | None, str | None], Ruling] = {}
     rulings: list[Ruling] = []
     for package in facts.packages:
-        manager, name = package.manager, package.name
-        named = bases.naming(manager, name)
-        if compiled.mentions(manager, name):
-            found = compiled.match(manager, name, package.version, package.publisher)
-            rulings.append(_rule(found, named, package))
+        named = index[package.manager, package.name]
+        if named.is_listed:
+            found = compiled.choose(named, package.manager, package.version, package.publisher)
+            rulings.append(_rule(found, named.bases, package))
             continue
         key = (id(named), package.publisher, package.origin)
         ruling = shared.get(key)
         if ruling is None:
-            ruling = shared[key] = _rule(None, named, package)
+            ruling = shared[key] = _rule(None, named.bases, package)
         rulings.append(ruling)
     return _approve_dependencies(facts.packages, rulings)
-
-
-class _BaseIndex:
-    """Which bases of an operating system have a package's name; the same tuple for the same bases."""
-
-    def __init__(self, bases: tuple[PlatformBase, ...]) -> None:
-        self._bases = bases
-        self._equal: dict[tuple[int, ...], tuple[PlatformBase, ...]] = {}
-        self.naming = lru_cache(maxsize=NAMES_KEPT)(self._naming)
-
-    def _naming(self, manager: str, name: str) -> tuple[PlatformBase, ...]:
-        places = tuple(
-            place
-            for place, base in enumerate(self._bases)
-            if base.manager == manager and (name in base.names or _fits(name, base.globs, manager))
-        )
-        return self._equal.setdefault(places, tuple(self._bases[place] for place in places))
-
-
-# A fleet runs a handful of operating systems, and their lists are long.
-@lru_cache(maxsize=64)
-def _base_index(bases: tuple[PlatformBase, ...]) -> _BaseIndex:
-    return _BaseIndex(bases)
 
 
 def _rule(found: Match | None, named: tuple[PlatformBase, ...], package: Package) -> Ruling:

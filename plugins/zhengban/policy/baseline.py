@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import msgspec
 
+from zhengban.documents.document import Document
 from zhengban.model.policy import Actions, Baseline, GuardSettings, Limits, ModeRule
 
-from .document import Document
 from .scope_names import ScopeNames
 
 KEY = "baseline"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -22,7 +22,6 @@ from zhengban.model.policy import (
     EVERYONE,
     ExceptionRule,
     Mode,
-    PlatformBase,
     Policy,
     Product,
     RolloutStep,
@@ -32,11 +31,9 @@ from zhengban.model.policy import (
 )
 from zhengban.model.register import Computer, Register
 
+from .names import Named, NameIndex, PolicyNames
 from .rollout import first_day, sides_of
 from .scope import in_scope, mode_for
-
-# The whole fleet's package names fit; a hostile host cannot make the controller keep more than this.
-NAMES_KEPT = 1 << 16
 
 _BASE_PARTS = ("names", "globs", "origins", "signers", "publishers")
 
@@ -76,35 +73,10 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
         return [self.upgrade.id, self.upgrade.request, *([step.percent, step.start.isoformat()] for step in self.steps)]
 
 
-class _SelectorIndex:
-    """Which selectors are about a package, by their places in the policy; the same for every computer."""
-
-    def __init__(self, selectors: Iterable[Selector]) -> None:
-        self._exact: dict[tuple[str, str], list[int]] = {}
-        self._globs: dict[str, list[tuple[int, str]]] = {}
-        for place, selector in enumerate(selectors):
-            if selector.is_glob:
-                self._globs.setdefault(selector.manager, []).append((place, selector.name))
-            else:
-                self._exact.setdefault(_exact_key(selector.manager, selector.name), []).append(place)
-        # Computers hold mostly the same packages, and most packages are listed nowhere.
-        self.about = lru_cache(maxsize=NAMES_KEPT)(self._about)
-
-    def _about(self, manager: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-        """Places of the selectors that have the name exactly, and of those whose glob fits; None for neither."""
-        exact = tuple(self._exact.get(_exact_key(manager, name), ()))
-        loose = tuple(
-            place
-            for place, pattern in self._globs.get(manager, ())
-            if match.name_matches(pattern, name, manager == "windows")
-        )
-        return (exact, loose) if exact or loose else None
-
-
 class CompiledPolicy:
-    """One policy for one group of computers that it treats alike; ``index`` is its policy's, made once."""
+    """One policy for one group of computers that it treats alike; ``names`` are the policy's own, made once."""
 
-    def __init__(self, policy: Policy, computer: Computer, register: Register, index: _SelectorIndex) -> None:
+    def __init__(self, policy: Policy, computer: Computer, register: Register, names: PolicyNames) -> None:
         self.policy = policy
         self.register = register
         self.mode: Mode = mode_for(policy, computer, register)
@@ -126,8 +98,7 @@ class CompiledPolicy:
             rule for rule in policy.exceptions if in_scope(rule.scope, computer, register)
         )
         self.rollouts: tuple[Rollout, ...] = tuple(_rollouts(policy, computer, register))
-        # The selectors about a package, by name alone; None for most of what is installed.
-        self.mentions = index.about
+        self._names = names
 
     @cached_property
     def digest(self) -> str:
@@ -138,29 +109,26 @@ class CompiledPolicy:
         return hashlib.sha256(rfc8785.dumps(self._identity())).hexdigest()
 
     def match(self, manager: str, name: str, version: str, publisher: str | None) -> Match | None:
-        """The rule that decides about a package, or None when nothing in the lists is about it.
+        """The rule that decides about a package, or None when nothing in the lists is about it; see :meth:`choose`."""
+        return self.choose(self._names.on_system(())[manager, name], manager, version, publisher)
+
+    def choose(self, named: Named, manager: str, version: str, publisher: str | None) -> Match | None:
+        """The rule that decides about a package with a name that ``named`` is about, or None.
 
         An exact name beats a glob even when its version or publisher does not fit. A prohibition or retirement that
         does not fit, and a prohibition for other computers, is about something else and does not count. Where several
         rules are left (globs that meet half-way, a version between two ranges) the strictest decides, never file order.
         """
-        about = self.mentions(manager, name)
-        if about is None:
-            return None
-        exact, loose = about
-        found = self._best(exact, manager, version, publisher)
-        return found if found is not None else self._best(loose, manager, version, publisher)
+        found = self._best(named.exact, manager, version, publisher)
+        return found if found is not None else self._best(named.loose, manager, version, publisher)
 
-    def bases_for(self, platform: PlatformFacts) -> tuple[PlatformBase, ...]:
-        """The base lists of the operating system a computer runs.
+    def names_on(self, platform: PlatformFacts) -> NameIndex:
+        """What is written about package names, with the base lists of the operating system a computer runs.
 
         They say what belongs to it, also where the system itself is not approved: that is one finding, not hundreds.
         """
         found = self.match("platform", platform.id, platform.version, None)
-        if found is None:
-            return ()
-        numbers = found.rule.product.numbers
-        return tuple(base for base in self.policy.platforms if base.number in numbers)
+        return self._names.on_system(found.rule.product.numbers if found is not None else ())
 
     def _best(self, places: tuple[int, ...], manager: str, version: str, publisher: str | None) -> Match | None:
         found: list[Match] = []
@@ -198,7 +166,7 @@ class PolicyCompiler:
         self.policy = policy
         self.register = register
         self._named = frozenset(number for scope in _scopes(policy) for number in scope.computers)
-        self._index = _SelectorIndex(selector for product in policy.products for selector in product.packages)
+        self._names = PolicyNames(policy)
         self._compiled: dict[tuple[str, str, str], CompiledPolicy] = {}
 
     def for_computer(self, computer: Computer) -> CompiledPolicy:
@@ -206,7 +174,7 @@ class PolicyCompiler:
         named = computer.number if computer.number in self._named else ""
         key = (department.id if department else "", computer.kind, named)
         if key not in self._compiled:
-            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register, self._index)
+            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register, self._names)
         return self._compiled[key]
 
 
@@ -233,11 +201,6 @@ def _rollouts(policy: Policy, computer: Computer, register: Register) -> Iterato
         )
         if sides is not None and steps and in_scope(sides[1].scope, computer, register):
             yield Rollout(upgrade=upgrade, source=sides[0], target=sides[1], steps=steps)
-
-
-def _exact_key(manager: str, name: str) -> tuple[str, str]:
-    """Where an exact name is looked up; Windows names compare without case, as ``match.name_matches`` does."""
-    return (manager, name.lower() if manager == "windows" else name)
 
 
 def _strictness(found: Match) -> tuple[bool, int, tuple[str, str, str]]:

@@ -7,14 +7,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from zhengban.documents.document import Document
+from zhengban.documents.suggestion import suggest
 from zhengban.host.version import VersionError, parse_range
 from zhengban.model.errors import Problem
 from zhengban.model.policy import ExceptionRule, Place, Product, Scope
 from zhengban.model.register import Register
 
-from .document import Document
 from .scope_names import ScopeNames
-from .suggestion import suggest
 
 KEY = "exceptions"
 

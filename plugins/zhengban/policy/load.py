@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zhengban.documents.document import Document, load_document
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Baseline, ExceptionRule, PlatformBase, Policy, Product, Upgrade
 from zhengban.model.register import Register
 
 from .baseline import read_baseline
 from .check import check_products
-from .document import Document, load_document
 from .exceptions import read_exceptions
 from .platforms import platform_number_problems, read_platforms
 from .products import read_products

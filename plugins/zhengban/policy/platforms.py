@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zhengban.documents.document import Document
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import Problem
 from zhengban.model.policy import PlatformBase, Product
-
-from .document import Document
-from .suggestion import suggest
 
 KEY = "platforms"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from zhengban.documents.document import Document
 from zhengban.host.version import VersionError, parse_range
 from zhengban.model.errors import Problem
 from zhengban.model.policy import Lot, Product, Selector, Term
 
-from .document import Document
 from .scope_names import ScopeNames
 
 KEY = "software"

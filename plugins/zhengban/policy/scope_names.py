@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from zhengban.documents.document import Document
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import Problem
 from zhengban.model.policy import EVERYONE, Scope
 from zhengban.model.register import Register
-
-from .document import Document
-from .suggestion import suggest
 
 MAX_SUGGESTIONS = 100
 

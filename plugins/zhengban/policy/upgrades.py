@@ -7,14 +7,14 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from zhengban.documents.document import Document
+from zhengban.documents.suggestion import suggest
 from zhengban.host.version import VersionError, parse_range, ranges_overlap
 from zhengban.model.errors import Problem
 from zhengban.model.policy import Product, RolloutStep, Upgrade
 
-from .document import Document
 from .rollout import sides_of
 from .scope_names import ScopeNames
-from .suggestion import suggest
 
 KEY = "upgrades"
 

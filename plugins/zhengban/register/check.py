@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from zhengban.documents.document import Document
+from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import Problem
-from zhengban.policy.document import Document
-from zhengban.policy.suggestion import suggest
 
 # The number becomes a file name, percent-encoded; file systems take 255 bytes, the ledger adds a suffix.
 _LONGEST_FILE_NAME = 200

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from zhengban.documents.document import Document, load_document
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.register import Computer, Department, Organisation, Person, Register
-from zhengban.policy.document import Document, load_document
 
 from .check import check_register
 

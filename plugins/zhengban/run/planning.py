@@ -8,6 +8,7 @@ from collections import Counter
 
 import msgspec
 
+from zhengban.documents.suggestion import suggest
 from zhengban.judge import answers_for, judge
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.finding import Assessment
@@ -16,7 +17,6 @@ from zhengban.model.policy import Mode
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.plan import Deployment, plan_computer
-from zhengban.policy.suggestion import suggest
 
 from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
 from .host import Host, read_simulation

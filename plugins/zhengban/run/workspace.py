@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from zhengban.documents.suggestion import suggest
 from zhengban.ledger.files import make_directory, replace_file
 from zhengban.ledger.ledger import Ledger
 from zhengban.model.errors import InputError, Problem
@@ -19,7 +20,6 @@ from zhengban.model.record import History
 from zhengban.model.register import Computer, Register
 from zhengban.policy.compile import PolicyCompiler
 from zhengban.policy.load import load_policy
-from zhengban.policy.suggestion import suggest
 from zhengban.register.load import load_register
 
 

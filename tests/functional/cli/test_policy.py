@@ -13,8 +13,8 @@ import pytest
 from typer.testing import Result
 
 from zhengban.desk.schema import FILES
+from zhengban.documents.schemas import SCHEMAS
 from zhengban.model.facts import Facts
-from zhengban.policy.schemas import SCHEMAS
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

@@ -14,8 +14,8 @@ from tests.golden.facts import facts_document
 from tests.golden.workspace import make_workspace
 from zhengban.desk.base import draft_base, write_base
 from zhengban.desk.source import Source
+from zhengban.documents.document import load_document
 from zhengban.model.errors import InputError
-from zhengban.policy.document import load_document
 
 LISTED = """
 software:

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+from zhengban.documents.schemas import read_schema
 from zhengban.model.finding import Code
-from zhengban.policy.schemas import read_schema
 
 
 def test_an_example_may_expect_every_finding_there_is() -> None:

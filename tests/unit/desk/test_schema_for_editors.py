@@ -14,8 +14,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from zhengban.desk.schema import FILES, is_ours, list_kinds, schema_for_editors
+from zhengban.documents.schemas import SCHEMAS
 from zhengban.model.errors import InputError
-from zhengban.policy.schemas import SCHEMAS
 
 ROOT = Path(__file__).parents[3]
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -30,7 +30,7 @@ def explain_error(error: ValidationError, problem: MakeProblem) -> Iterator[Prob
 
     Args:
         error: as the validator yields it.
-        problem: makes a problem at a path, as :meth:`zhengban.policy.document.Document.problem` does.
+        problem: makes a problem at a path, as :meth:`zhengban.documents.document.Document.problem` does.
     """
     path = tuple(error.absolute_path)
     schema: Any = error.schema

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from zhengban.policy.schemas import SCHEMAS, accepts_text, read_schema, validator_for
+from zhengban.documents.schemas import SCHEMAS, accepts_text, read_schema, validator_for
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from zhengban.policy.coerce import to_plain
-from zhengban.policy.yamltext import parse_yaml
+from zhengban.documents.coerce import to_plain
+from zhengban.documents.yamltext import parse_yaml
 
 
 def _read(text: str, schema: dict[str, Any]) -> Any:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from zhengban.documents.document import load_document, show_path
+from zhengban.documents.yamltext import MAX_PROBLEMS
 from zhengban.model.policy import Place
-from zhengban.policy.document import load_document, show_path
-from zhengban.policy.yamltext import MAX_PROBLEMS
 
 PEOPLE = """\
 people:

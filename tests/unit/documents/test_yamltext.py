@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhengban.documents import yamltext
+from zhengban.documents.yamltext import MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text
 from zhengban.model.errors import Problem
-from zhengban.policy import yamltext
-from zhengban.policy.yamltext import MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text
 
 LOADERS = [loader for loader in (getattr(yaml, "CSafeLoader", None), yaml.SafeLoader) if loader]
 

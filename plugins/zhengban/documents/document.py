@@ -67,7 +67,7 @@ def load_document(path: Path, *, shown_as: str, schema: str) -> tuple[Document |
     Args:
         path: the file.
         shown_as: its name in messages, relative to the workspace.
-        schema: the name of its schema (:data:`zhengban.policy.schemas.SCHEMAS`).
+        schema: the name of its schema (:data:`zhengban.documents.schemas.SCHEMAS`).
 
     Returns:
         The document, ``None`` when the text itself cannot be read; and every problem, in order of place.
