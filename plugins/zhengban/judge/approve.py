@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from zhengban.host import match as names
 from zhengban.model.facts import Facts, Package
 from zhengban.model.policy import PlatformBase
 from zhengban.policy.compile import CompiledPolicy, Match
+from zhengban.policy.names import Named
 
 Verdict = Literal[
     "product", "base", "dependency", "forbidden", "retired", "out_of_scope", "version", "origin", "unlisted"
@@ -52,19 +54,25 @@ def rule_packages(compiled: CompiledPolicy, facts: Facts) -> tuple[Ruling, ...]:
     something approved needs the package.
     """
     index = compiled.names_on(facts.platform)
-    # Most packages are of a base and listed nowhere: they differ in nothing that counts, and share a ruling.
     shared: dict[tuple[int, str | None, str | None], Ruling] = {}
     rulings: list[Ruling] = []
+    like: Named | None = None
+    publisher: str | None = None
+    origin: str | None = None
+    ruling = Ruling(verdict="unlisted")
     for package in facts.packages:
         named = index[package.manager, package.name]
-        if named.is_listed:
-            found = compiled.choose(named, package.manager, package.version, package.publisher)
-            rulings.append(_rule(found, named.bases, package))
-            continue
-        key = (id(named), package.publisher, package.origin)
-        ruling = shared.get(key)
-        if ruling is None:
-            ruling = shared[key] = _rule(None, named.bases, package)
+        # Neighbours mostly are of one base and listed nowhere: they differ in nothing that counts, and share a ruling.
+        if named is not like or package.publisher != publisher or package.origin != origin:
+            if named.is_listed:
+                found = compiled.choose(named, package.manager, package.version, package.publisher)
+                rulings.append(_rule(found, named.bases, package))
+                continue
+            like, publisher, origin = named, package.publisher, package.origin
+            key = (id(named), publisher, origin)
+            if key not in shared:
+                shared[key] = _rule(None, named.bases, package)
+            ruling = shared[key]
         rulings.append(ruling)
     return _approve_dependencies(facts.packages, rulings)
 
@@ -111,14 +119,10 @@ def _fits(text: str, patterns: tuple[str, ...], manager: str) -> bool:
 
 
 def _approve_dependencies(packages: tuple[Package, ...], rulings: list[Ruling]) -> tuple[Ruling, ...]:
-    # A product in a version that is not allowed stays until it is upgraded, and so does what it needs.
-    verdicts = [ruling.verdict for ruling in rulings]
-    unapproved = {row for row, verdict in enumerate(verdicts) if verdict in ("unlisted", "out_of_scope")}
-    waiting = [
-        row
-        for row, verdict in enumerate(verdicts)
-        if (verdict in APPROVED or verdict == "version") and not unapproved.isdisjoint(packages[row].needs)
-    ]
+    unapproved = {row for row, ruling in enumerate(rulings) if ruling.verdict in ("unlisted", "out_of_scope")}
+    # Without a line of Python for each of thousands of rows: few of them need something that is not approved.
+    apart = map(unapproved.isdisjoint, map(attrgetter("needs"), packages))
+    waiting = [row for row, is_apart in enumerate(apart) if not is_apart and _keeps_needs(rulings[row])]
     while waiting:
         row = waiting.pop()
         for needed in packages[row].needs:
@@ -127,3 +131,8 @@ def _approve_dependencies(packages: tuple[Package, ...], rulings: list[Ruling]) 
                 rulings[needed] = Ruling(verdict="dependency", match=rulings[needed].match, needed_by=row)
                 waiting.append(needed)
     return tuple(rulings)
+
+
+def _keeps_needs(ruling: Ruling) -> bool:
+    # A product in a version that is not allowed stays until it is upgraded, and so does what it needs.
+    return ruling.is_approved or ruling.verdict == "version"
