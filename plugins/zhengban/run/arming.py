@@ -52,7 +52,7 @@ def arm_run(
                 "expires": armed.expires.isoformat(),
             }
             workspace.ledger.append_events([("armed", armed.run, "", data)], at=now)
-            prune(workspace.armed_dir, before=now - dt.timedelta(hours=workspace.policy.baseline.limits.window_hours))
+            prune(workspace.armed_dir, now=now)
             write_cache(workspace.armed_dir / f"{armed.run}.json", msgspec.json.encode(armed))
         return armed
 

@@ -22,9 +22,6 @@ from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
 from .host import Host, read_simulation
 from .workspace import Workspace, prune, write_cache
 
-# Longer than any arming lasts, so that a plan that may still be carried out is never removed.
-KEPT_DAYS = 7
-
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One computer's judgement and plan; ``plan`` is None when it could not be read or a simulation is missing."""
@@ -80,7 +77,7 @@ def plan_host(
         if step.actions:
             path = workspace.plan_file(computer.number, step.hash)
             write_cache(path, msgspec.json.encode(step))
-            prune(path.parent, before=now - dt.timedelta(days=KEPT_DAYS))
+            prune(path.parent, now=now)
         if answers_for(computer, facts):
             note_detections(workspace, assessment, now=now, known=set(history.first_seen))
     return Planned(assessment=assessment, plan=step)

@@ -22,6 +22,9 @@ from zhengban.policy.compile import PolicyCompiler
 from zhengban.policy.load import load_policy
 from zhengban.register.load import load_register
 
+# Longer than any arming lasts: what may still be carried out, or still counts against a limit, is never removed.
+KEPT_DAYS = 7
+
 
 class Workspace:
     """One organisation's files. Making the object reads nothing; what is loaded is loaded once.
@@ -105,10 +108,11 @@ def write_cache(path: Path, content: bytes) -> None:
     replace_file(path, content)
 
 
-def prune(folder: Path, *, before: dt.datetime) -> None:
-    """Remove a folder's files that were last written before a moment."""
+def prune(folder: Path, *, now: dt.datetime) -> None:
+    """Remove a folder's plans or armed runs that were last written more than :data:`KEPT_DAYS` ago."""
+    oldest = (now - dt.timedelta(days=KEPT_DAYS)).timestamp()
     for path in folder.glob("*.json"):
-        if path.stat().st_mtime < before.timestamp():
+        if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
 
 

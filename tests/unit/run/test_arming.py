@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run, take_armed
 from zhengban.run.host import Host
 from zhengban.run.planning import plan_host
-from zhengban.run.workspace import Workspace, write_cache
+from zhengban.run.workspace import Workspace, prune, write_cache
 
 from .conftest import NOW, POLICY, RUN
 from .memory_host import MemoryHost
@@ -160,3 +161,17 @@ def test_a_computer_may_be_called_armed(workspace: Workspace) -> None:
     """Its plans lay where the armed runs are, and no run could be read any more."""
     assert workspace.plan_file("armed", "0" * 64).parent != workspace.armed_dir
     assert workspace.facts_file("PC-1.simulations") != workspace.simulations_file("PC-1")
+
+
+def test_a_short_window_does_not_remove_a_run_that_is_still_armed(
+    workspace: Workspace, computer: Computer, arm: Arm, host: MemoryHost
+) -> None:
+    """Armed runs were kept for the window of the limits, which may be shorter than an arming lasts."""
+    plan = arm(host)
+    path = workspace.armed_dir / f"{RUN}.json"
+    os.utime(path, times=((NOW - dt.timedelta(hours=30)).timestamp(),) * 2)
+    prune(workspace.armed_dir, now=NOW)
+    assert take_armed(workspace, RUN, computer.number, plan.hash).run == RUN
+    os.utime(path, times=((NOW - dt.timedelta(days=8)).timestamp(),) * 2)
+    prune(workspace.armed_dir, now=NOW)
+    assert not path.exists()

@@ -143,7 +143,7 @@ def refuse_claims(host, variables):
 
 def plain(value):
     """A core value as plain lists, dicts and texts."""
-    return msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(value)))
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def read_plan(registered):

@@ -25,18 +25,18 @@ class HostOverAnsible:
         return answer["facts"]
 
     def simulate(self, request):
-        answer = self._run("zhengban.baseline.software_transaction", {"operation": "simulate", "request": request})
+        answer = self._transaction({"operation": "simulate", "request": request})
         self.is_root = answer["is_root"]
         return answer["result"]
 
     def apply(self, order):
-        return self._transaction({"operation": "apply", "order": order})
+        return self._transaction({"operation": "apply", "order": order})["result"]
 
     def settle(self, intent):
-        return self._transaction({"operation": "settle", "intent": intent})
+        return self._transaction({"operation": "settle", "intent": intent})["result"]
 
     def _transaction(self, args):
-        return self._run("zhengban.baseline.software_transaction", args)["result"]
+        return self._run("zhengban.baseline.software_transaction", args)
 
     def _run(self, module, args):
         answer = self._action._execute_module(module_name=module, module_args=args, task_vars=self._task_vars)
