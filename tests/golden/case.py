@@ -16,7 +16,7 @@ import yaml
 from zhengban.judge import judge
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
-from zhengban.model.record import History
+from zhengban.model.record import History, Holding
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 from zhengban.run.workspace import Workspace
@@ -65,17 +65,28 @@ class Case:
 
     @property
     def history(self) -> History:
-        """From ``run.yml``: ``first_seen``: [code, package, day]; ``holdings``: [computer, package, number]."""
+        """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was; ``holdings``:
+        [computer, package, number], and where it matters version and quantity.
+        """
         return History(
             first_seen={
                 (self.computer.number, code, package): dt.date.fromisoformat(day)
                 for code, package, day in self.run.get("first_seen", ())
             },
-            holdings={(computer, package): number for computer, package, number in self.run.get("holdings", ())},
+            holdings=dict(_holding(*row) for row in self.run.get("holdings", ())),
+            adopted=(
+                {self.computer.number: dt.date.fromisoformat(self.run["adopted"])} if "adopted" in self.run else {}
+            ),
         )
 
     def judge(self) -> Assessment:
-        return judge(self.compiled, self.computer, self.facts, today=self.today)
+        return judge(self.compiled, self.computer, self.facts, history=self.history, today=self.today)
+
+
+def _holding(
+    computer: str, package: str, number: str, version: str = "", quantity: str = "1"
+) -> tuple[tuple[str, str], Holding]:
+    return (computer, package), Holding(number=number, version=version, quantity=int(quantity))
 
 
 def shown(value: Any, keys: dict[str, Any]) -> dict[str, Any]:

@@ -37,13 +37,15 @@ def assess(context: typer.Context, computers: ComputersArgument = None, format: 
 
     workspace = open_workspace(context)
     selected = select_computers(workspace, computers)
-    today = workspace.register.organisation.today(dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    today = workspace.register.organisation.today(now)
     compiler = workspace.compiler
+    history = workspace.history(now)
     assessments: list[Assessment] = []
     rows: list[tuple[str, str, str, str]] = []
     for computer in selected:
         facts = stored_facts(workspace, computer.number)
-        assessment = judge(compiler.for_computer(computer), computer, facts, today=today)
+        assessment = judge(compiler.for_computer(computer), computer, facts, history=history, today=today)
         assessments.append(assessment)
         collected = facts.collected_at if facts is not None else "never"
         rows.append((computer.number, assessment.verdict, str(len(assessment.findings)), collected))

@@ -93,9 +93,14 @@ def recover(context: typer.Context) -> None:
 
     Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open.
     """
+    from zhengban.run.settling import settle_stated
+
     from .playbook import run_playbook
 
     workspace = open_workspace(context)
+    stated = settle_stated(workspace)
+    if stated:
+        write_line(f"settled {len(stated)} records that need no host")
     pending = workspace.ledger.pending()
     if not pending:
         write_line("nothing is pending")

@@ -57,7 +57,7 @@ def replay_computer(
     Raises:
         VersionError: a version its manager's own rules cannot order.
     """
-    assessment = judge(compiled, computer, facts, today=today, rulings=rulings)
+    assessment = judge(compiled, computer, facts, history=history, today=today, rulings=rulings)
     where = Circumstances(
         compiled=compiled,
         computer=computer.number,

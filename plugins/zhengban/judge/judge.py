@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment, Finding, Install, Verdict
+from zhengban.model.record import EMPTY_HISTORY, History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
 from .approve import APPROVED, Ruling, rule_packages
 from .computer import judge_computer, unread_computer
 from .excuse import excuse
+from .licences import judge_licences
 from .package import judge_missing, judge_package
 from .platform import judge_platform
+from .private import judge_private
 from .upgrades import judge_upgrades
 
 
@@ -24,6 +27,7 @@ def judge(
     computer: Computer,
     facts: Facts | None,
     *,
+    history: History = EMPTY_HISTORY,
     today: dt.date,
     rulings: tuple[Ruling, ...] | None = None,
 ) -> Assessment:
@@ -33,6 +37,7 @@ def judge(
         compiled: the policy as it applies to this computer.
         computer: its row in the register.
         facts: what it says about itself; None when it could not be asked.
+        history: what the books know, for changes nobody recorded and for licences.
         today: the day in the organisation's time zone, for exceptions, upgrades and people who left.
         rulings: what :func:`rule_packages` says about these very facts, where the caller knows it already.
 
@@ -61,6 +66,8 @@ def judge(
         ),
         *judge_missing(compiled, computer, facts, rulings),
         *judge_upgrades(compiled, computer, facts, rulings, recognised, today=today),
+        *judge_private(compiled, computer, facts, rulings, recognised, history),
+        *judge_licences(compiled, computer, history, today=today),
     ]
     findings, excused = excuse(compiled, facts, found, today=today)
     return Assessment(

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from zhengban.model.errors import LedgerError
-from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Loss
+from zhengban.model.record import BookedRecord, Commit, Event, History, Holding, Intent, Loss
 
 from .files import reported
 from .ids import index_of
@@ -56,17 +56,34 @@ def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) 
 
     Distinct record ids in the order they were committed (``committed`` maps an id to its place): a run that began first
     may act last. Within a commit by index, where an upgrade's uninstall comes before its install; what no commit
-    names comes last, by date and run. ``correct`` is reserved.
+    names comes last, by date and run. A ``correct`` says what is true from then on: installed in its version, or, with
+    an empty version, not there.
     """
     distinct = {item.record.id: item for item in booked}
     holdings: dict[tuple[str, str], BookedRecord] = {}
     for item in sorted(distinct.values(), key=lambda item: _record_order(item, committed)):
         place = (item.record.computer, item.record.package)
-        if item.record.action == "install":
+        if item.record.action == "install" or (item.record.action == "correct" and item.record.version):
             holdings[place] = item
-        elif item.record.action == "uninstall":
+        else:
             holdings.pop(place, None)
     return holdings
+
+
+def _holding(item: BookedRecord) -> Holding:
+    record = item.record
+    return Holding(
+        number=item.book, version=record.version, quantity=record.quantity, date=record.date, record=record.id
+    )
+
+
+def fold_adopted(events: Iterable[Event]) -> dict[str, dt.date]:
+    """The day each computer was adopted: its first ``adopted`` event."""
+    adopted: dict[str, dt.date] = {}
+    for event in events:
+        if event.kind == "adopted":
+            adopted.setdefault(event.computer, _day_of(event))
+    return adopted
 
 
 def _record_order(item: BookedRecord, committed: Mapping[str, int]) -> tuple[int, dt.date, str, int, str]:
@@ -151,8 +168,8 @@ def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.dat
     holdings = fold_holdings(snapshot.booked(), order)
     return History(
         first_seen=fold_first_seen(events),
-        holdings={place: booked.book for place, booked in holdings.items()},
-        seatless=frozenset(place for place, booked in holdings.items() if not booked.record.quantity),
+        holdings={place: _holding(booked) for place, booked in holdings.items()},
+        adopted=fold_adopted(events),
         losses=find_losses(commits, snapshot.pending, armed, since=since, now=now),
         register_size=last_register_size(events),
         used=frozenset(

@@ -4,33 +4,30 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from zhengban.model.errors import LedgerError, Problem
+from zhengban.model.errors import LedgerError
 from zhengban.model.plan import Outcome
-from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record
+from zhengban.model.record import BookedRecord, Intent, Record
 
 from . import locks
 from .books import FOLDER as BOOKS_FOLDER
+from .edits import apply_edits, require_appliable
 from .events import events_of
 from .files import make_directory, replace_file
-from .history import fold_history, read_armed
 from .ids import file_stem
 from .mounts import read_mountinfo, refuse_remote
 from .pending import FOLDER as PENDING_FOLDER
+from .reader import LedgerReader
 from .settle import booked_records, books_of, commit_of, entries_of, require_sound
-from .snapshot import Store, read_snapshot
-from .verify import find_alterations
 from .writer import read_or_make_writer
 
-APPEND_SECONDS = 0.2
 _IGNORED = b".writer\n.locks/\npending/\nsummary.yml\ndetail.yml\n"
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """The only writer of ``ledger/``; making the object touches nothing.
 
     Args:
@@ -42,8 +39,7 @@ class Ledger:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self._store = Store(root)
+        super().__init__(root)
         self._writer = ""
         self._is_prepared = False
         self._held: set[str] = set()
@@ -104,18 +100,12 @@ class Ledger:
         """
         self._require_held(intent.computer)
         require_sound(intent)
+        require_appliable(self.root.parent, intent.files)
         for book in books_of(intent):
             self._store.books.require_appendable(book)
         self._store.commits.require_appendable(self.writer)
         self._store.pending.write(intent)
         self._opened.add(self._store.pending.as_written(intent).id)
-
-    def pending(self) -> tuple[Intent, ...]:
-        """Every intent in flight or left by a crash, sorted by the computer's file name."""
-        return self._store.pending.all()
-
-    def pending_of(self, computer: str) -> Intent | None:
-        return self._store.pending.of(computer)
 
     def settle(
         self, intent: Intent, outcomes: Iterable[Outcome], *, evidence: str = "verified", at: dt.datetime
@@ -175,6 +165,30 @@ class Ledger:
         self._store.pending.remove(intent.computer)
         return booked_records(entries)
 
+    def record(self, intent: Intent, *, at: dt.datetime) -> tuple[BookedRecord, ...]:
+        """Write a unit that no host is asked about, with the files that change with it; the caller holds the
+        computer's lock.
+
+        Raises:
+            Refused: the computer has an intent that is not settled.
+            LedgerError: nothing was written, or the intent is pending and :meth:`settle_stated` goes on.
+        """
+        self.open_intent(intent)
+        return self.settle_stated(intent, at=at)
+
+    def settle_stated(self, intent: Intent, *, at: dt.datetime) -> tuple[BookedRecord, ...]:
+        """Settle a unit from itself: its files, then its records; the caller holds the computer's lock.
+
+        Raises:
+            LedgerError: a file was changed by somebody else meanwhile; the intent stays.
+            ValueError: the intent is about a host, which has to be asked.
+        """
+        if not intent.is_stated:
+            raise ValueError(f"{intent.id}: its host has to be asked what became of it")
+        apply_edits(self.root.parent, intent.files)
+        done = tuple(Outcome(package=change.package, state="done") for change in intent.changes)
+        return self.settle(intent, done, evidence=intent.evidence, at=at)
+
     # -- events
 
     def append_events(self, events: Iterable[tuple[str, str, str, Mapping[str, object]]], *, at: dt.datetime) -> None:
@@ -190,63 +204,6 @@ class Ledger:
             with self._lock_writer():
                 self._note_torn([self._store.events.append(writer, entries, at=moment)], at=moment)
 
-    # -- reading
-
-    def books(self) -> tuple[str, ...]:
-        """The numbers that have a book, sorted."""
-        return self._store.books.numbers()
-
-    def records(self, book: str) -> tuple[Record, ...]:
-        """The records of a book that can be read, in file order; for the others see :meth:`read_problems`."""
-        return self._store.books.read(book).values()
-
-    def all_records(self) -> tuple[BookedRecord, ...]:
-        """The records of every book that can be read, by book, then in file order."""
-        return read_snapshot(self._store).booked()
-
-    def commits(self) -> tuple[Commit, ...]:
-        """The commit lines of every writer that can be read, in one order; see ``chain.merge_writers``."""
-        return read_snapshot(self._store).ordered_commits()
-
-    def events(self) -> tuple[Event, ...]:
-        """The events of every writer that can be read, in one order; see ``chain.merge_writers``."""
-        return read_snapshot(self._store).ordered_events()
-
-    def read_problems(self) -> tuple[Problem, ...]:
-        """Every line of books, commits and events that cannot be read, sorted by place."""
-        return read_snapshot(self._store).problems()
-
-    def history(self, *, now: dt.datetime, window_hours: int, armed_dir: Path) -> History:
-        """What the ledger knows that judging, planning and arming need.
-
-        Args:
-            now: aware.
-            window_hours: how far back losses count.
-            armed_dir: the folder ``plans/armed``.
-
-        Raises:
-            LedgerError: a line cannot be read: a limit or a holding would be counted wrong without it.
-        """
-        snapshot = read_snapshot(self._store)
-        if problems := snapshot.problems():
-            raise LedgerError("\n".join(str(problem) for problem in problems))
-        since = now - dt.timedelta(hours=window_hours)
-        return fold_history(snapshot, read_armed(armed_dir, now=now), since=since, now=now)
-
-    def verify(self) -> tuple[Problem, ...]:
-        """Everything in the ledger that is not as it was written, the first altered line first; changes
-        nothing.
-
-        See ``verify.find_alterations``. Writers wait while the files are read.
-        """
-        with self._lock_writer() if self._lock_path("writer").exists() else nullcontext():
-            snapshot = read_snapshot(self._store)
-            if snapshot.is_torn:
-                # Perhaps a book that is being appended to right now: no append takes this long.
-                time.sleep(APPEND_SECONDS)
-                snapshot = read_snapshot(self._store)
-        return find_alterations(self._store, snapshot)
-
     # -- inside
 
     def _prepare(self) -> None:
@@ -261,14 +218,8 @@ class Ledger:
                 replace_file(ignore, _IGNORED)
         self._is_prepared = True
 
-    def _lock_path(self, name: str) -> Path:
-        return self.root / ".locks" / name
-
     def _lock_book(self, book: str) -> AbstractContextManager[None]:
         return locks.wait_for(self._lock_path(f"book-{file_stem(book)}"))
-
-    def _lock_writer(self) -> AbstractContextManager[None]:
-        return locks.wait_for(self._lock_path("writer"))
 
     def _require_held(self, computer: str) -> None:
         if file_stem(computer) not in self._held:

@@ -247,6 +247,18 @@ class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class Approvals(msgspec.Struct, frozen=True, kw_only=True):
+    """How requests (form 10) are approved and changes confirmed (form 11).
+
+    ``signatures`` required: an approval counts only with an SSH signature. A request is good for ``valid_days`` from
+    its last approval, both days included; a change not confirmed within ``confirm_days`` is ``unconfirmed``.
+    """
+
+    signatures: Literal["required", "optional"] = "optional"
+    valid_days: int = 30
+    confirm_days: int = 14
+
+
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one policy; what is absent is the cautious choice."""
 
@@ -258,6 +270,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     protect: tuple[str, ...] = ()
     guard: GuardSettings = GuardSettings()
+    approvals: Approvals = Approvals()
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):

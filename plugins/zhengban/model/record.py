@@ -44,19 +44,36 @@ class BookedRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One planned action with the records it will become if it is verified as done: both or neither (L4).
 
-    ``old_package`` is the package that ``package`` replaces, empty when it stays itself.
+    ``old_package`` is the package that ``package`` replaces, empty when it stays itself. The kind ``state`` changes
+    nothing on a host: it says what people know (adoption, a new user, a scrapped computer).
     """
 
     package: str
-    kind: Literal["remove", "install", "upgrade"]
+    kind: Literal["remove", "install", "upgrade", "state"]
     old: str = ""
     new: str = ""
     old_package: str = ""
     records: tuple[BookedRecord, ...]
 
 
+class FileEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the workspace that changes together with records.
+
+    ``path`` is relative to the workspace, ``before`` the SHA-256 of what it holds now (empty: it does not exist),
+    ``text`` what it will hold.
+    """
+
+    path: str
+    before: str
+    text: str
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to happen on one computer, on disk before its host is touched. ``id`` is ``<run>/<computer>``."""
+    """What is about to happen on one computer, on disk before its host is touched. ``id`` is ``<run>/<computer>``.
+
+    ``plan`` is the hash of the armed plan. A unit that no host is asked about has ``evidence`` instead, which its
+    records will carry, a word for what it is as ``plan``, and perhaps ``files`` that change with it.
+    """
 
     format: Literal["zhengban.intent/1"] = "zhengban.intent/1"
     id: str
@@ -65,6 +82,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     at: dt.datetime
     changes: tuple[Change, ...]
+    evidence: str = ""
+    files: tuple[FileEdit, ...] = ()
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it needs no host: it can be settled from itself."""
+        return bool(self.evidence)
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,31 +131,53 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, order=True):
     run: str
 
 
+class Holding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An install on record: in the book ``number``, ``quantity`` 0 when it came with something else (C9)."""
+
+    number: str
+    version: str = ""
+    quantity: int = 1
+    date: dt.date | None = None
+    record: str = ""
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the ledger knows that judging, planning and arming need.
 
     ``first_seen`` maps (computer, code, package) to the day a finding that still stands was first detected;
-    ``holdings`` maps (computer, package) to the number whose book last recorded an install there and no uninstall
-    since;
-    ``seatless`` are the holdings recorded with quantity 0, which came with something else and take no seat (C9);
+    ``holdings`` maps (computer, package) to the last install recorded there without an uninstall since;
+    ``adopted`` maps a computer to the day its software was taken over into the ledger;
     ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
     ``used`` are (run, computer, plan hash) with an intent or a commit line, ``armed`` those the ledger says were armed;
     ``reserved`` are (number, computer) of seats that unexpired armings and open intents will take.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
-    holdings: dict[tuple[str, str], str] = {}
-    seatless: frozenset[tuple[str, str]] = frozenset()
+    holdings: dict[tuple[str, str], Holding] = {}
+    adopted: dict[str, dt.date] = {}
     losses: tuple[Loss, ...] = ()
     register_size: int = 0
     used: frozenset[tuple[str, str, str]] = frozenset()
     armed: frozenset[tuple[str, str, str]] = frozenset()
     reserved: frozenset[tuple[str, str]] = frozenset()
 
+    def number_of(self, computer: str, package: str) -> str:
+        """The book that has a package on record on a computer, empty when none has."""
+        holding = self.holdings.get((computer, package))
+        return holding.number if holding else ""
+
+    @cached_property
+    def held_on(self) -> dict[str, dict[str, Holding]]:
+        """What is on record by computer, then package."""
+        by_computer: dict[str, dict[str, Holding]] = {}
+        for (computer, package), holding in self.holdings.items():
+            by_computer.setdefault(computer, {})[package] = holding
+        return by_computer
+
     @cached_property
     def seats(self) -> frozenset[tuple[str, str]]:
         """(number, computer) of every seat that is taken: on record, or reserved."""
-        held = {(number, place[0]) for place, number in self.holdings.items() if place not in self.seatless}
+        held = {(holding.number, place[0]) for place, holding in self.holdings.items() if holding.quantity}
         return frozenset(held) | self.reserved
 
     @cached_property

@@ -92,7 +92,7 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
     # Something else may have decided to bring it (a virtual package): then it came for all of them.
     came_for = tuple(wish for wish in arrivals if _brings(simulation, wish.name, step.name)) or arrivals
     first = min(came_for, key=lambda wish: wish.number)
-    on_record = where.history.holdings.get((where.computer, f"dpkg:{step.name}:{step.arch}"))
+    on_record = where.history.number_of(where.computer, f"dpkg:{step.name}:{step.arch}")
     return Action(
         kind=step.kind,
         manager="dpkg",

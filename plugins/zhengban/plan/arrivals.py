@@ -20,9 +20,9 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
         return msgspec.structs.replace(selector, code=code)
     package = f"{selector.manager}:{selector.name}:"
     # It may have left without a record: then its seat is still this computer's.
-    held = where.history.holdings
     arches = (where.facts.platform.arch, "all")
-    on_record = next(filter(None, (held.get((where.computer, f"{package}{arch}")) for arch in arches)), "")
+    numbers = (where.history.number_of(where.computer, f"{package}{arch}") for arch in arches)
+    on_record = next(filter(None, numbers), "")
     number = choose_number(
         where.compiled, product, on_record=on_record, seats_taken=where.history.seats_taken, today=where.today
     )
@@ -108,7 +108,7 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
     number = choose_number(
         where.compiled,
         target,
-        on_record=where.history.holdings.get((where.computer, package.ref), ""),
+        on_record=where.history.number_of(where.computer, package.ref),
         seats_taken=where.history.seats_taken,
         today=where.today,
     )

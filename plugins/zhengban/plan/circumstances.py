@@ -88,5 +88,5 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def held_number(self, package: str, product: Product | None) -> str:
         """The book an installed package belongs to: the one that holds it, else its product's first, else UNLISTED."""
-        on_record = self.history.holdings.get((self.computer, package))
+        on_record = self.history.number_of(self.computer, package)
         return on_record or (product.numbers[0] if product and product.numbers else UNLISTED)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from zhengban.documents.document import Document
-from zhengban.model.policy import Actions, Baseline, GuardSettings, Limits, ModeRule
+from zhengban.model.policy import Actions, Approvals, Baseline, GuardSettings, Limits, ModeRule
 
 from .scope_names import ScopeNames
 
@@ -37,4 +37,5 @@ def read_baseline(document: Document, scopes: ScopeNames) -> Baseline:
         limits=msgspec.convert(limits, Limits),
         protect=tuple(plain.get("protect", ())),
         guard=msgspec.convert(plain.get("guard", {}), GuardSettings),
+        approvals=msgspec.convert(plain.get("approvals", {}), Approvals),
     )

@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import pwd
-import socket
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -16,11 +13,12 @@ from zhengban.ledger.ids import intent_id, record_id
 from zhengban.model.errors import Refused
 from zhengban.model.facts import Facts
 from zhengban.model.plan import Action, Outcome, Plan
-from zhengban.model.record import BookedRecord, Change, Intent, Record
+from zhengban.model.record import BookedRecord, Change, Intent
 from zhengban.model.register import Computer
 from zhengban.plan import Armed
 
 from .arming import is_intact, take_armed
+from .author import Author
 from .facts import keep_facts, read_now
 from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
 from .workspace import Workspace
@@ -137,6 +135,7 @@ def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, n
     identifier = intent_id(run, computer.number)
     # The day it happens: a run may begin before midnight.
     today = workspace.register.organisation.today(now)
+    author = Author.of(workspace.register, computer, run=run, day=today)
     indices = iter(range(2 * len(plan.actions)))
     return Intent(
         id=identifier,
@@ -152,15 +151,7 @@ def _intent(workspace: Workspace, computer: Computer, plan: Plan, *, run: str, n
                 new=action.new,
                 old_package=action.old_package,
                 records=tuple(
-                    _record(
-                        workspace,
-                        computer,
-                        action,
-                        half,
-                        today=today,
-                        run=run,
-                        index=record_id(identifier, next(indices)),
-                    )
+                    _record(author, action, half, identity=record_id(identifier, next(indices)))
                     for half in _halves(action)
                 ),
             )
@@ -177,44 +168,14 @@ def _halves(action: Action) -> Iterator[Literal["install", "uninstall"]]:
         yield "install"
 
 
-def _record(
-    workspace: Workspace,
-    computer: Computer,
-    action: Action,
-    half: Literal["install", "uninstall"],
-    *,
-    today: dt.date,
-    run: str,
-    index: str,
-) -> BookedRecord:
-    person = workspace.register.person_by_id.get(computer.user)
-    department = workspace.register.department_of(computer)
+def _record(author: Author, action: Action, half: Literal["install", "uninstall"], *, identity: str) -> BookedRecord:
     leaves = half == "uninstall"
-    return BookedRecord(
+    return author.record(
+        identity,
         book=(action.old_number if leaves else "") or action.number,
-        record=Record(
-            id=index,
-            action=half,
-            computer=computer.number,
-            package=(action.old_package if leaves else "") or action.package,
-            brand=computer.brand,
-            user=person.name if person else "",
-            user_id=computer.user,
-            department=department.name if department else "",
-            version=action.old if leaves else action.new,
-            date=today,
-            quantity=action.quantity,
-            cause=action.cause,
-            evidence="verified",
-            run=run,
-            by=f"{_operator()}@{socket.gethostname()}",
-        ),
+        action=half,
+        package=(action.old_package if leaves else "") or action.package,
+        version=action.old if leaves else action.new,
+        quantity=action.quantity,
+        cause=action.cause,
     )
-
-
-def _operator() -> str:
-    """Who runs this: the account of the process, whatever $USER says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid{os.getuid()}"

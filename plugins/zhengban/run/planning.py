@@ -54,8 +54,8 @@ def plan_host(
     simulations: dict[SimulationRequest, Simulation] = {}
     compiled = workspace.compiler.for_computer(computer)
     today = workspace.register.organisation.today(now)
-    assessment = judge(compiled, computer, facts, today=today)
     history = workspace.history(now)
+    assessment = judge(compiled, computer, facts, history=history, today=today)
     while True:
         step = plan_computer(
             compiled,
@@ -118,7 +118,7 @@ def plan_stored(
     compiled = workspace.compiler.for_computer(computer)
     facts = stored_facts(workspace, computer.number)
     today = workspace.register.organisation.today(now)
-    assessment = judge(compiled, computer, facts, today=today)
+    assessment = judge(compiled, computer, facts, history=history, today=today)
     if facts is None:
         return Planned(assessment=assessment, plan=None), None
     step = plan_computer(

@@ -37,6 +37,8 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
         intent = workspace.ledger.pending_of(computer.number)
         if intent is None:
             return None
+        if intent.is_stated:
+            return workspace.ledger.settle_stated(intent, at=dt.datetime.now(dt.UTC))
         answer = read_answer(host.settle(intent.id), source=computer.number)
         if answer.state == "busy":
             raise Busy(
@@ -51,6 +53,23 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
         records = workspace.ledger.settle(intent, _outcomes(intent, answer, facts), at=dt.datetime.now(dt.UTC))
     keep_facts(workspace, computer.number, read_now(facts, now=dt.datetime.now(dt.UTC)))
     return records
+
+
+def settle_stated(workspace: Workspace) -> tuple[BookedRecord, ...]:
+    """Settle every open unit that needs no host.
+
+    Raises:
+        Busy: the command that opened one is still at work.
+        LedgerError: a file that changes with it was changed by somebody else.
+    """
+    records: list[BookedRecord] = []
+    for waiting in workspace.ledger.pending():
+        if waiting.is_stated:
+            with workspace.ledger.lock_computer(waiting.computer):
+                intent = workspace.ledger.pending_of(waiting.computer)
+                if intent is not None and intent.is_stated:
+                    records += workspace.ledger.settle_stated(intent, at=dt.datetime.now(dt.UTC))
+    return tuple(records)
 
 
 def _both_or_neither(intent: Intent, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -82,4 +101,5 @@ def _outcomes(intent: Intent, answer: HostAnswer, facts: Facts) -> tuple[Outcome
             facts,
         )
         for change in intent.changes
+        if change.kind != "state"
     )

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.ledger.examples import NOW, RUN, all_done, carry_out, make_intent, make_record
@@ -15,7 +16,7 @@ from zhengban.ledger.chain import merge_writers
 from zhengban.ledger.events import events_of
 from zhengban.ledger.history import fold_first_seen, fold_holdings, last_register_size
 from zhengban.model.errors import LedgerError
-from zhengban.model.record import EMPTY_HISTORY, BookedRecord, Event, History, Loss
+from zhengban.model.record import EMPTY_HISTORY, BookedRecord, Event, History, Holding, Loss
 
 HOUR = dt.timedelta(hours=1)
 
@@ -73,24 +74,32 @@ class TestHoldings:
         gone = booked("COM-0001", "r2/PC/0", "uninstall", "2026-01-02")
         assert books_of([install, gone, install]) == {}
 
-    def test_computers_and_corrections_are_kept_apart(self) -> None:
+    def test_computers_are_kept_apart(self) -> None:
         rows = [
             booked("COM-0001", "r1/PC-1/0", "install", "2026-01-01"),
             booked("COM-0001", "r1/PC-2/0", "uninstall", "2026-01-01"),
-            booked("COM-0009", "r2/PC-1/0", "correct", "2026-01-02"),
         ]
         assert books_of(rows) == {("PC-1", WPS): "COM-0001"}
+
+    def test_a_correction_says_what_is_true_from_then_on(self) -> None:
+        there = booked("COM-0009", "r2/PC-1/0", "correct", "2026-01-02")
+        gone = BookedRecord(
+            book="COM-0009",
+            record=msgspec.structs.replace(there.record, id="r3/PC-1/0", version="", date=dt.date(2026, 1, 3)),
+        )
+        before = booked("COM-0001", "r1/PC-1/0", "install", "2026-01-01")
+        assert books_of([before, there]) == {("PC-1", WPS): "COM-0009"}
+        assert books_of([before, there, gone]) == {}
 
 
 def test_what_came_with_something_else_takes_no_seat() -> None:
     """A dependency that stays kept the seat of the software it came for (C9)."""
     history = History(
         holdings={
-            ("PC-1", WPS): "COM-0001",
-            ("PC-1", "dpkg:fonts:all"): "COM-0001",
-            ("PC-2", "dpkg:fonts:all"): "COM-0001",
+            ("PC-1", WPS): Holding(number="COM-0001"),
+            ("PC-1", "dpkg:fonts:all"): Holding(number="COM-0001", quantity=0),
+            ("PC-2", "dpkg:fonts:all"): Holding(number="COM-0001", quantity=0),
         },
-        seatless=frozenset({("PC-1", "dpkg:fonts:all"), ("PC-2", "dpkg:fonts:all")}),
     )
     assert history.seats_taken == {"COM-0001": 1}
 
@@ -186,7 +195,7 @@ def test_history_of_two_runs(tmp_path: Path) -> None:
     history = history_of(tmp_path, later)
     assert history.register_size == 42
     assert history.first_seen == {("PC-0007", "unlisted", "dpkg:x:all"): NOW.date()}
-    assert history.holdings[("PC-0007", WPS)] == "COM-0002"
+    assert history.number_of("PC-0007", WPS) == "COM-0002"
     assert ("PC-0007", "dpkg:game:amd64") not in history.holdings
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from zhengban.model.errors import Refused
 from zhengban.model.policy import Limits, Policy
-from zhengban.model.record import History, Loss
+from zhengban.model.record import History, Holding, Loss
 from zhengban.plan import Armed, Offer, arm
 from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler
@@ -234,7 +234,8 @@ def test_removals_per_computer(removes: int, follows: int, *, refused: bool) -> 
 
 def test_seats_are_shared_by_the_run() -> None:
     compiler = make_compiler(seats=3)
-    history = History(holdings={("PC-8", "dpkg:wps:amd64"): "COM-0001", ("PC-1", "dpkg:wps:amd64"): "COM-0001"})
+    held = Holding(number="COM-0001")
+    history = History(holdings={("PC-8", "dpkg:wps:amd64"): held, ("PC-1", "dpkg:wps:amd64"): held})
     offers = {index: offer(make_plan(compiler, f"PC-{index}", installs="COM-0001")) for index in (1, 3, 2)}
 
     # PC-1 has its seat already.

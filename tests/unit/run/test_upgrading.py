@@ -69,6 +69,10 @@ def booked(workspace: Workspace) -> set[tuple[str, str, str, str]]:
     return {(item.book, item.record.action, item.record.package, item.record.version) for item in records}
 
 
+def numbers_on_record(workspace: Workspace) -> dict[tuple[str, str], str]:
+    return {place: holding.number for place, holding in workspace.history(NOW).holdings.items()}
+
+
 def test_another_package_in_another_book(workspace: Workspace, computer: Computer, host: MemoryHost) -> None:
     applied = upgrade(workspace, computer, host)
 
@@ -77,7 +81,7 @@ def test_another_package_in_another_book(workspace: Workspace, computer: Compute
     assert booked(workspace) == BOTH
     assert {item.record.cause for item in applied.records} == {"upgrade"}
     assert workspace.ledger.verify() == ()
-    assert workspace.history(NOW).holdings == {("PC-0001", "dpkg:wps-2023:amd64"): "COM-0002"}
+    assert numbers_on_record(workspace) == {("PC-0001", "dpkg:wps-2023:amd64"): "COM-0002"}
     # Nothing was lost, so the limits on losses do not count it.
     assert workspace.history(NOW).losses == ()
 
@@ -91,7 +95,7 @@ def test_the_same_package_in_another_book(tmp_path: Path, computer: Computer, ho
         ("COM-0001", "uninstall", "dpkg:wps-2019:amd64", "1.0"),
         ("COM-0002", "install", "dpkg:wps-2019:amd64", "2.1"),
     }
-    assert workspace.history(NOW).holdings == {("PC-0001", "dpkg:wps-2019:amd64"): "COM-0002"}
+    assert numbers_on_record(workspace) == {("PC-0001", "dpkg:wps-2019:amd64"): "COM-0002"}
 
 
 @pytest.mark.parametrize("after", [{}, {"wps-2019": "1.0", "wps-2023": "2.1"}, {"wps-2019": "1.0"}], ids=str)
