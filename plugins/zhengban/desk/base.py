@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from zhengban.documents.schemas import accepts_text, read_schema
+from zhengban.documents.yamlline import comment, scalar
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.policy import Manager, Policy, Product
@@ -18,7 +19,6 @@ from zhengban.model.policy import Manager, Policy, Product
 from .listed import ListedNames
 from .sightings import Sightings
 from .source import Source
-from .yamlline import comment, scalar
 
 # A platform, a virtual machine of a language or a store is no operating system's base.
 _MANAGERS: tuple[Manager, ...] = ("dpkg", "rpm")

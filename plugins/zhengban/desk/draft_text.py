@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from zhengban.documents.schemas import accepts_text, read_schema
+from zhengban.documents.yamlline import comment, scalar
 from zhengban.host.version import VersionError, parse_range
 from zhengban.model.facts import PlatformFacts
 from zhengban.model.policy import Policy
 
 from .draft import DraftEntry, DraftPackage, DraftPolicy, is_usable
-from .yamlline import comment, scalar
 
 _NUMBER = re.compile("FREE-([0-9]{1,15})")
 

@@ -13,7 +13,7 @@ from zhengban.model.policy import Place
 from .coerce import to_plain
 from .explain import explain_error
 from .schemas import read_schema, validator_for
-from .yamltext import MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text, too_many_problems
+from .yamltext import BYTE_ORDER_MARK, MAX_PROBLEMS, Mapping, Node, Scalar, parse_yaml, read_text, too_many_problems
 
 # Salt 3008 masks pillar values so; a policy that travelled through pillar would arrive with this as a name.
 MASKED = "**********"
@@ -61,20 +61,23 @@ class Document:
         return mark.line, mark.column
 
 
-def load_document(path: Path, *, shown_as: str, schema: str) -> tuple[Document | None, tuple[Problem, ...]]:
+def load_document(
+    path: Path, *, shown_as: str, schema: str, edited: str | None = None
+) -> tuple[Document | None, tuple[Problem, ...]]:
     """Read and validate one YAML file.
 
     Args:
         path: the file.
         shown_as: its name in messages, relative to the workspace.
         schema: the name of its schema (:data:`zhengban.documents.schemas.SCHEMAS`).
+        edited: what the file is to hold (:mod:`zhengban.documents.edit`), read instead of it.
 
     Returns:
         The document, ``None`` when the text itself cannot be read; and every problem, in order of place.
 
     Source: DESIGN 2 "YAML rules".
     """
-    text = read_text(path, shown_as=shown_as)
+    text = read_text(path, shown_as=shown_as) if edited is None else edited.removeprefix(BYTE_ORDER_MARK)
     if isinstance(text, Problem):
         return None, (text,)
     root, syntax = parse_yaml(text, shown_as=shown_as)

@@ -23,6 +23,8 @@ MAX_UNFOLDED = 100_000
 # Nobody reads more; without an end a large file of something else would take minutes to describe.
 MAX_PROBLEMS = 1000
 
+BYTE_ORDER_MARK = "\ufeff"
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A value with one of these tags is the text that is written; any other tag asks for a type we do not have.
 _TEXT_TAGS = frozenset({"!", "!vault", "tag:yaml.org,2002:str"})
@@ -78,19 +80,20 @@ class _StopReading(Exception):
     """The document cannot be read further; the reason is the last problem."""
 
 
-def read_text(path: Path, *, shown_as: str) -> str | Problem:
+def read_text(path: Path, *, shown_as: str, keep_mark: bool = False) -> str | Problem:
     """Read a file as UTF-8 text without its byte order mark, or say why it cannot be.
 
     Args:
         path: the file.
         shown_as: its name in messages, relative to the workspace.
+        keep_mark: leave a byte order mark in the text, which is then exactly what the file holds.
     """
     try:
         raw = path.read_bytes()
     except OSError as err:
         return Problem(file=shown_as, message=f"cannot be read: {err.strerror or err}")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as err:
         before = raw[: err.start]
         line = before.count(b"\n") + 1

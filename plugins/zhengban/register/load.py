@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +18,8 @@ from .check import check_register
 
 FOLDER = "inventories/register"
 FILES = ("organisation", "departments", "people", "computers")
+
+NO_EDITS: Mapping[str, str] = MappingProxyType({})
 
 _Row = TypeVar("_Row", Department, Person, Computer)
 
@@ -41,8 +44,13 @@ def load_register(workspace: Path) -> Register:
     return register
 
 
-def read_register(workspace: Path) -> tuple[Register | None, tuple[Problem, ...]]:
+def read_register(
+    workspace: Path, *, edited: Mapping[str, str] = NO_EDITS
+) -> tuple[Register | None, tuple[Problem, ...]]:
     """Load the register as :func:`load_register` does, with the problems as values.
+
+    Args:
+        edited: what files are to hold, by their names in :data:`FILES`; they are read so instead of from the disk.
 
     Returns:
         The register, ``None`` when there are problems; and the problems, sorted by place.
@@ -52,10 +60,10 @@ def read_register(workspace: Path) -> tuple[Register | None, tuple[Problem, ...]
     for name in FILES:
         path = workspace / FOLDER / f"{name}.yml"
         shown_as = f"{FOLDER}/{name}.yml"
-        if not path.is_file():
+        if name not in edited and not path.is_file():
             problems.append(Problem(file=shown_as, message="is missing", hint="`zhengban init` writes one"))
             continue
-        document, found = load_document(path, shown_as=shown_as, schema=name)
+        document, found = load_document(path, shown_as=shown_as, schema=name, edited=edited.get(name))
         problems += found
         if document is not None:
             documents[name] = document

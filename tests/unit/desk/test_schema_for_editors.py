@@ -78,7 +78,7 @@ def test_every_kind_says_which_files_it_is_for() -> None:
     assert [each.kind for each in kinds] == sorted(SCHEMAS)
     assert set(SCHEMAS) <= FILES.keys()
     for each in kinds:
-        assert each.files.endswith(".yml")
+        assert each.files.endswith((".yml", ".json"))
         assert CHINESE.search(each.title)
 
 

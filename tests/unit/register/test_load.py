@@ -10,7 +10,7 @@ import pytest
 from zhengban.model.errors import InputError
 from zhengban.model.facts import Identity
 from zhengban.model.register import Computer, Department, LeadershipMember, Names, Person
-from zhengban.register.load import load_register
+from zhengban.register.load import load_register, read_register
 
 
 @pytest.fixture
@@ -80,4 +80,30 @@ def test_a_broken_file_raises_no_false_alarm_in_others(golden: Path, tmp_path: P
         load_register(tmp_path)
     assert [(problem.file, problem.path) for problem in caught.value.problems] == [
         ("inventories/register/people.yml", "people[0].age")
+    ]
+
+
+def test_an_edited_text_is_read_instead_of_its_file(golden: Path, tmp_path: Path) -> None:
+    for part in ("base", "positive/design-example"):
+        shutil.copytree(golden / part, tmp_path, dirs_exist_ok=True)
+    before = load_register(tmp_path)
+    register, problems = read_register(
+        tmp_path, edited={"departments": "\ufeffdepartments: [{id: D01, name: 综合处}]\r\n"}
+    )
+    # References from the other files are checked against it.
+    assert register is None
+    assert {problem.file for problem in problems} <= {
+        "inventories/register/organisation.yml",
+        "inventories/register/people.yml",
+    }
+    assert "there is no department 'D02'" in str(problems[-1])
+    text = (tmp_path / "inventories" / "register" / "departments.yml").read_text(encoding="utf-8")
+    register, problems = read_register(tmp_path, edited={"departments": text.replace("财务处", "财务与资产处")})
+    assert (register is not None, problems) == (True, ())
+    assert register is not None
+    assert [department.name for department in register.departments] == ["办公室", "财务与资产处"]
+    assert load_register(tmp_path) == before
+    _register, problems = read_register(tmp_path, edited={"computers": "computers: [{number: 1, kind: x}]"})
+    assert [str(problem) for problem in problems] == [
+        "inventories/register/computers.yml:1:31: computers[0].kind: 'x' is not one of server, desktop, laptop"
     ]

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zhengban.desk.yamlline import comment, scalar
+from zhengban.documents.yamlline import comment, scalar
 from zhengban.documents.yamltext import Mapping, Scalar, Sequence, parse_yaml
 
 HOSTILE = st.text(max_size=30) | st.sampled_from(
