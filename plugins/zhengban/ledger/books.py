@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from zhengban.model.record import Record
 
+from .batches import Batch, Extent, read_batches
 from .files import reported
 from .ids import file_stem, number_of, record_id
 from .linefile import open_lines, require_appendable
 from .lines import decode_line, encode_json
 from .reading import Content, read_content
+
+T = TypeVar("T")
 
 FOLDER = "books"
 _DECODER = msgspec.json.Decoder(Record)
@@ -40,13 +44,20 @@ class Books:
         stems = (path.stem for path in self._folder.glob("*.yml"))
         return tuple(sorted(number for stem in stems if (number := number_of(stem)) is not None))
 
-    def strangers(self) -> tuple[str, ...]:
-        """YAML files in the folder whose name is not that of any number, as messages show them, sorted."""
-        names = (path.name for path in self._folder.glob("*.yml") if number_of(path.stem) is None)
-        return tuple(f"{self._shown_as}/{name}" for name in sorted(names))
-
     def read(self, book: str) -> Content[Record]:
         return read_content(self.path(book), shown_as=self.name(book), header=_header(book), decoder=_DECODER)
+
+    def read_batches(self, book: str, after: Extent | None = None) -> Iterator[Batch[Record]]:
+        """The values of :meth:`read`, in bulk; see ``batches.read_batches``."""
+        return self.read_batches_as(_DECODER, book, after)
+
+    def read_batches_as(
+        self, decoder: msgspec.json.Decoder[T], book: str, after: Extent | None = None
+    ) -> Iterator[Batch[T]]:
+        """As :meth:`read_batches`, with another type for the lines."""
+        return read_batches(
+            self.path(book), shown_as=self.name(book), header=_header(book), decoder=decoder, after=after
+        )
 
     def require_appendable(self, book: str) -> None:
         """Check before a host is touched that the records can be written after it was; see

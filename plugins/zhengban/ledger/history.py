@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from zhengban.model.errors import LedgerError
-from zhengban.model.record import BookedRecord, Commit, Event, History, Holding, Intent, Loss
+from zhengban.model.record import Commit, Event, History, Intent, Loss
+from zhengban.model.request import request_of
 
 from .files import reported
-from .ids import index_of
-from .snapshot import Snapshot
+from .memory import Recollection
+from .requests import NOTED
+from .unconfirmed import Unconfirmed
 
 
 class ArmedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +28,7 @@ class ArmedRun(msgspec.Struct, frozen=True, kw_only=True):
     expires: dt.datetime
     losing: tuple[str, ...] = ()
     seats: tuple[tuple[str, str], ...] = ()
+    requests: tuple[tuple[str, str], ...] = ()
     at: dt.datetime | None = None
 
 
@@ -51,32 +54,6 @@ def read_armed(folder: Path, *, now: dt.datetime) -> tuple[ArmedRun, ...]:
     return tuple(runs)
 
 
-def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) -> dict[tuple[str, str], BookedRecord]:
-    """The install on record of each (computer, package) that is there now.
-
-    Distinct record ids in the order they were committed (``committed`` maps an id to its place): a run that began first
-    may act last. Within a commit by index, where an upgrade's uninstall comes before its install; what no commit
-    names comes last, by date and run. A ``correct`` says what is true from then on: installed in its version, or, with
-    an empty version, not there.
-    """
-    distinct = {item.record.id: item for item in booked}
-    holdings: dict[tuple[str, str], BookedRecord] = {}
-    for item in sorted(distinct.values(), key=lambda item: _record_order(item, committed)):
-        place = (item.record.computer, item.record.package)
-        if item.record.action == "install" or (item.record.action == "correct" and item.record.version):
-            holdings[place] = item
-        else:
-            holdings.pop(place, None)
-    return holdings
-
-
-def _holding(item: BookedRecord) -> Holding:
-    record = item.record
-    return Holding(
-        number=item.book, version=record.version, quantity=record.quantity, date=record.date, record=record.id
-    )
-
-
 def fold_adopted(events: Iterable[Event]) -> dict[str, dt.date]:
     """The day each computer was adopted: its first ``adopted`` event."""
     adopted: dict[str, dt.date] = {}
@@ -84,13 +61,6 @@ def fold_adopted(events: Iterable[Event]) -> dict[str, dt.date]:
         if event.kind == "adopted":
             adopted.setdefault(event.computer, _day_of(event))
     return adopted
-
-
-def _record_order(item: BookedRecord, committed: Mapping[str, int]) -> tuple[int, dt.date, str, int, str]:
-    record = item.record
-    place = committed.get(record.id, len(committed))
-    # The id last: several computers of one run share an index.
-    return (place, record.date, record.run, index_of(record.id), record.id)
 
 
 def fold_first_seen(events: Iterable[Event]) -> dict[tuple[str, str, str], dt.date]:
@@ -160,24 +130,27 @@ def find_losses(
     return tuple(sorted(loss for loss in losses.values() if loss is not None))
 
 
-def fold_history(snapshot: Snapshot, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
+def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
     """Everything above, of one reading of the ledger."""
-    commits, events = snapshot.ordered_commits(), snapshot.ordered_events()
+    commits, events = known.commits, known.events
     armed = tuple(armed)
-    order = {identity: place for place, commit in enumerate(commits) for identity, _book, _hash in commit.records}
-    holdings = fold_holdings(snapshot.booked(), order)
     return History(
         first_seen=fold_first_seen(events),
-        holdings={place: _holding(booked) for place, booked in holdings.items()},
+        holdings=known.holdings,
         adopted=fold_adopted(events),
-        losses=find_losses(commits, snapshot.pending, armed, since=since, now=now),
+        losses=find_losses(commits, known.pending, armed, since=since, now=now),
         register_size=last_register_size(events),
         used=frozenset(
             {(commit.run, commit.computer, commit.plan) for commit in commits}
-            | {(intent.run, intent.computer, intent.plan) for intent in snapshot.pending}
+            | {(intent.run, intent.computer, intent.plan) for intent in known.pending}
         ),
         armed=frozenset(_armed_plans(events)),
-        reserved=frozenset(_reserved_seats(commits, snapshot.pending, armed)),
+        reserved=frozenset(_reserved_seats(commits, known.pending, armed)),
+        request_uses=known.request_uses | frozenset(_request_uses(commits, known.pending, armed)),
+        request_heads={
+            str(event.data.get("request")): str(event.data.get("sha256")) for event in events if event.kind == NOTED
+        },
+        unconfirmed=Unconfirmed(known.changes, known.confirmations),
     )
 
 
@@ -201,3 +174,21 @@ def _reserved_seats(
             for booked in change.records:
                 if booked.record.action == "install" and booked.record.quantity:
                     yield booked.book, intent.computer
+
+
+def _request_uses(
+    commits: Iterable[Commit], pending: Iterable[Intent], armed: Iterable[ArmedRun]
+) -> Iterator[tuple[str, str, str]]:
+    """(request, run, computer) of what is under way or armed under a request: one that came to nothing is free again
+    once it is settled.
+    """
+    settled = {(commit.run, commit.computer) for commit in commits}
+    for run in armed:
+        for request, computer in run.requests:
+            if (run.run, computer) not in settled:
+                yield request, run.run, computer
+    for intent in pending:
+        for change in intent.changes:
+            for booked in change.records:
+                if request := request_of(booked.record.cause):
+                    yield request, booked.record.run, booked.record.computer

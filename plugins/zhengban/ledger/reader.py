@@ -8,12 +8,18 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from zhengban.model.errors import LedgerError, Problem
-from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record
+from zhengban.model.errors import Problem
+from zhengban.model.record import BookedRecord, Commit, Event, History, Holding, Intent, Record
 
 from . import locks
+from .chain import read_in_order
+from .collection import without_collection
 from .history import fold_history, read_armed
-from .snapshot import Store, read_snapshot
+from .holdings import by_computer
+from .memory import Memory, Recollection
+from .requests import RequestFile, read_request_file
+from .snapshot import Snapshot, Store, read_snapshot
+from .standing import read_standing
 from .verify import find_alterations
 
 APPEND_SECONDS = 0.2
@@ -31,6 +37,7 @@ class LedgerReader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._store = Store(root)
+        self._memory = Memory(self._store)
 
     def pending(self) -> tuple[Intent, ...]:
         """Every intent in flight or left by a crash, sorted by the computer's file name."""
@@ -53,11 +60,23 @@ class LedgerReader:
 
     def commits(self) -> tuple[Commit, ...]:
         """The commit lines of every writer that can be read, in one order; see ``chain.merge_writers``."""
-        return read_snapshot(self._store).ordered_commits()
+        return read_in_order(self._store.commits)
 
     def events(self) -> tuple[Event, ...]:
         """The events of every writer that can be read, in one order; see ``chain.merge_writers``."""
-        return read_snapshot(self._store).ordered_events()
+        return read_in_order(self._store.events)
+
+    def request_ids(self) -> tuple[str, ...]:
+        """The ids of all requests, sorted."""
+        return self._store.requests.writers()
+
+    def request(self, identity: str) -> RequestFile | None:
+        """The entries of a request; None when there is none.
+
+        Raises:
+            LedgerError: one of its lines is not as it was written; see ``requests.read_request_file``.
+        """
+        return read_request_file(self._store.requests, identity)
 
     def read_problems(self) -> tuple[Problem, ...]:
         """Every line of books, commits and events that cannot be read, sorted by place."""
@@ -74,11 +93,26 @@ class LedgerReader:
         Raises:
             LedgerError: a line cannot be read: a limit or a holding would be counted wrong without it.
         """
-        snapshot = read_snapshot(self._store)
-        if problems := snapshot.problems():
-            raise LedgerError("\n".join(str(problem) for problem in problems))
         since = now - dt.timedelta(hours=window_hours)
-        return fold_history(snapshot, read_armed(armed_dir, now=now), since=since, now=now)
+        return fold_history(self._memory.recall(), read_armed(armed_dir, now=now), since=since, now=now)
+
+    def held_on(self) -> dict[str, dict[str, Holding]]:
+        """What is on record now, by computer, then package, read as fast as the files allow.
+
+        Raises:
+            LedgerError: a line that matters cannot be read.
+        """
+        with without_collection():
+            held = read_standing(self._store)
+        return by_computer(self._memory.recall().holdings) if held is None else held
+
+    def recall(self) -> Recollection:
+        """Everything that is in the ledger; what this object has read before is not read again.
+
+        Raises:
+            LedgerError: a line or an intent cannot be read.
+        """
+        return self._memory.recall()
 
     def verify(self) -> tuple[Problem, ...]:
         """Everything in the ledger that is not as it was written, the first altered line first; changes
@@ -86,13 +120,17 @@ class LedgerReader:
 
         See ``verify.find_alterations``. Writers wait while the files are read.
         """
+        return find_alterations(self._store, self.snapshot())
+
+    def snapshot(self) -> Snapshot:
+        """Everything that is in the files, requests too; writers wait while they are read."""
         with self._lock_writer() if self._lock_path("writer").exists() else nullcontext():
-            snapshot = read_snapshot(self._store)
+            snapshot = read_snapshot(self._store, with_requests=True)
             if snapshot.is_torn:
                 # Perhaps a book that is being appended to right now: no append takes this long.
                 time.sleep(APPEND_SECONDS)
-                snapshot = read_snapshot(self._store)
-        return find_alterations(self._store, snapshot)
+                snapshot = read_snapshot(self._store, with_requests=True)
+        return snapshot
 
     def _lock_path(self, name: str) -> Path:
         return self.root / ".locks" / name

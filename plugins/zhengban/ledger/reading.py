@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -80,14 +80,11 @@ def read_content(path: Path, *, shown_as: str, header: bytes, decoder: msgspec.j
     raws = data.split(b"\n")
     tail = raws.pop()
     torn = None
-    lines = []
-    skipped = header.count(b"\n") if has_header else 0
-    for number, raw in enumerate(raws[skipped:], skipped + 1):
-        if has_header:
-            if raw and not raw.startswith(b"#"):
-                lines.append(_read_line(raw, number, decoder))
-        elif raw.startswith(b"- "):
-            lines.append(_read_line(raw, number, decoder))
+    if has_header:
+        skipped = header.count(b"\n")
+        lines = [*read_lines(raws[skipped:], skipped + 1, shown_as=shown_as, decoder=decoder).lines]
+    else:
+        lines = [_read_line(raw, number, decoder) for number, raw in enumerate(raws, 1) if raw.startswith(b"- ")]
     if tail:
         torn = _torn(shown_as, len(raws) + 1)
         last = _read_line(tail, len(raws) + 1, decoder)
@@ -98,6 +95,18 @@ def read_content(path: Path, *, shown_as: str, header: bytes, decoder: msgspec.j
         lines=tuple(lines),
         bad_header=None if has_header else _bad_header(shown_as, header, data),
         torn=torn,
+    )
+
+
+def read_lines(raws: Iterable[bytes], first: int, *, shown_as: str, decoder: msgspec.json.Decoder[T]) -> Content[T]:
+    """Read lines of a file behind its header; ``first`` is the number of the first one."""
+    return Content(
+        file=shown_as,
+        lines=tuple(
+            _read_line(raw, number, decoder)
+            for number, raw in enumerate(raws, first)
+            if raw and not raw.startswith(b"#")
+        ),
     )
 
 

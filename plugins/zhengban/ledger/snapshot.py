@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
 from zhengban.model.record import BookedRecord, Commit, Event, Intent, Record
+from zhengban.model.request import RequestEntry
 
 from .books import Books
 from .chain import Chain, merge_writers
@@ -21,21 +23,26 @@ class Store:
     """The kinds of files below a ledger, each with its reader and writer."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.books = Books(root)
         self.commits = Chain(root, folder="runs", key="commits", kind=Commit)
         self.events = Chain(root, folder="events", key="events", kind=Event)
+        self.confirmations = Chain(root, folder="confirmations", key="confirmations", kind=Confirmation)
+        self.requests = Chain(root, folder="requests", key="entries", kind=RequestEntry, owner="request")
         self.pending = Pending(root)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Books by number, commit lines and events by writer, each mapping sorted by its key; and the intents in
-    flight.
+    """Books by number, commit lines, events and confirmations by writer, each mapping sorted by its key; and the
+    intents in flight. Requests are a file each and read where they are asked for: here only when that was.
     """
 
     books: Mapping[str, Content[Record]]
     commits: Mapping[str, Content[Commit]]
     events: Mapping[str, Content[Event]]
+    confirmations: Mapping[str, Content[Confirmation]]
     pending: tuple[Intent, ...]
+    requests: Mapping[str, Content[RequestEntry]] = {}
     bad_pending: tuple[Problem, ...] = ()
 
     def booked(self) -> tuple[BookedRecord, ...]:
@@ -54,6 +61,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         """The events that can be read, in one order; see ``chain.merge_writers``."""
         return merge_writers({writer: content.values() for writer, content in self.events.items()})
 
+    def ordered_confirmations(self) -> tuple[Confirmation, ...]:
+        """The confirmations that can be read, in one order; see ``chain.merge_writers``."""
+        return merge_writers({writer: content.values() for writer, content in self.confirmations.items()})
+
     def problems(self) -> tuple[Problem, ...]:
         """Every line and intent that cannot be read, sorted by place; an unfinished last line is not one."""
         lines = (problem for content in self._contents() for problem in content.problems())
@@ -63,14 +74,18 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     def is_torn(self) -> bool:
         return any(content.torn is not None for content in self._contents())
 
-    def _contents(self) -> Iterator[Content[Record] | Content[Commit] | Content[Event]]:
+    def _contents(
+        self,
+    ) -> Iterator[Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[RequestEntry]]:
         yield from self.books.values()
         yield from self.commits.values()
         yield from self.events.values()
+        yield from self.confirmations.values()
+        yield from self.requests.values()
 
 
-def read_snapshot(store: Store) -> Snapshot:
-    """Read everything.
+def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
+    """Read everything; requests too where that is asked for.
 
     Intents are read before and after the rest: one that is settled meanwhile is here as an intent, a commit
     line or both, and, while the caller holds the writer lock, a record without a commit line has its intent
@@ -82,6 +97,8 @@ def read_snapshot(store: Store) -> Snapshot:
     early, _ = store.pending.survey()
     commits = {writer: store.commits.read(writer) for writer in store.commits.writers()}
     events = {writer: store.events.read(writer) for writer in store.events.writers()}
+    confirmations = {writer: store.confirmations.read(writer) for writer in store.confirmations.writers()}
+    requests = {name: store.requests.read(name) for name in store.requests.writers()} if with_requests else {}
     books = {book: store.books.read(book) for book in store.books.numbers()}
     late, bad_pending = store.pending.survey()
     pending = {intent.id: intent for intent in (*early, *late)}
@@ -89,6 +106,8 @@ def read_snapshot(store: Store) -> Snapshot:
         books=books,
         commits=commits,
         events=events,
+        confirmations=confirmations,
         pending=tuple(pending.values()),
+        requests=requests,
         bad_pending=bad_pending,
     )

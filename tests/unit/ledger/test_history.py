@@ -14,7 +14,8 @@ from tests.unit.ledger.examples import NOW, RUN, all_done, carry_out, make_inten
 from zhengban.ledger import Ledger
 from zhengban.ledger.chain import merge_writers
 from zhengban.ledger.events import events_of
-from zhengban.ledger.history import fold_first_seen, fold_holdings, last_register_size
+from zhengban.ledger.history import fold_first_seen, last_register_size
+from zhengban.ledger.holdings import fold_holdings
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import EMPTY_HISTORY, BookedRecord, Event, History, Holding, Loss
 
@@ -22,7 +23,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def books_of(rows: list[BookedRecord]) -> dict[tuple[str, str], str]:
-    return {place: held.book for place, held in fold_holdings(rows, {}).items()}
+    return {place: held.number for place, held in fold_holdings(rows, {}).items()}
 
 
 WPS = "dpkg:wps-office:amd64"

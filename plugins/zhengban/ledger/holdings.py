@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Folding install records into what is on record now, in a stated order. Source: DESIGN 6, DOMAIN L3."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from zhengban.model.record import BookedRecord, Holding, Record
+
+from .ids import index_of
+
+# (computer, package)
+Place = tuple[str, str]
+
+_SEEN = -1
+_UNCOMMITTED = 1 << 62
+
+
+class HoldingsFold:
+    """Finds the last record of each (computer, package), whatever order the books are read in.
+
+    Records count in the order they were committed: a run that began first may act last. Within a commit by index, where
+    an upgrade's uninstall comes before its install; what no commit names comes last, by date, run and index. Of records
+    with one id the first that is read counts.
+
+    Args:
+        committed: maps a record's id to the place of its commit line, from 0; it is used up.
+    """
+
+    def __init__(self, committed: dict[str, int]) -> None:
+        self._committed = committed
+        self._latest: dict[Place, tuple[int, str, Record]] = {}
+        self.uncommitted: list[BookedRecord] = []
+        """What no commit names, in the order read."""
+
+    def add(self, book: str, records: Iterable[Record]) -> None:
+        """Take up records of one book."""
+        committed, latest = self._committed, self._latest
+        for record in records:
+            identity = record.id
+            rank = committed.get(identity, _UNCOMMITTED)
+            if rank == _SEEN:
+                continue
+            committed[identity] = _SEEN
+            if rank == _UNCOMMITTED:
+                self.uncommitted.append(BookedRecord(book=book, record=record))
+                continue
+            place = (record.computer, record.package)
+            there = latest.get(place)
+            if (
+                there is None
+                or there[0] < rank
+                or (there[0] == rank and _order_in_commit(there[2]) < _order_in_commit(record))
+            ):
+                latest[place] = (rank, book, record)
+
+    def take_up_committed(self, holdings: dict[Place, Holding]) -> None:
+        """Bring what was on record before up to date with the last committed record of each place."""
+        for _rank, book, record in self._latest.values():
+            _take_up(holdings, book, record)
+
+
+def take_up_uncommitted(holdings: dict[Place, Holding], uncommitted: Iterable[BookedRecord]) -> None:
+    """Bring what is on record up to date with what no commit names."""
+    for item in sorted(uncommitted, key=lambda item: _order_of_uncommitted(item.record)):
+        _take_up(holdings, item.book, item.record)
+
+
+def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) -> dict[Place, Holding]:
+    """The install on record of each (computer, package) that is there now; for the order see :class:`HoldingsFold`.
+
+    A ``correct`` says what is true from then on: installed in its version, or, with an empty version, not there.
+    """
+    fold = HoldingsFold(dict(committed))
+    for item in booked:
+        fold.add(item.book, (item.record,))
+    holdings: dict[Place, Holding] = {}
+    fold.take_up_committed(holdings)
+    take_up_uncommitted(holdings, fold.uncommitted)
+    return holdings
+
+
+def by_computer(holdings: Mapping[Place, Holding]) -> dict[str, dict[str, Holding]]:
+    """Holdings by computer, then package."""
+    held: dict[str, dict[str, Holding]] = {}
+    for (computer, package), holding in holdings.items():
+        held.setdefault(computer, {})[package] = holding
+    return held
+
+
+def _take_up(holdings: dict[Place, Holding], book: str, record: Record) -> None:
+    place = (record.computer, record.package)
+    if record.action == "install" or (record.action == "correct" and record.version):
+        holdings[place] = Holding(
+            number=book, version=record.version, quantity=record.quantity, date=record.date, record=record.id
+        )
+    else:
+        holdings.pop(place, None)
+
+
+def _order_in_commit(record: Record) -> tuple[int, str]:
+    # The id last, for what a hand wrote without an index.
+    return (index_of(record.id), record.id)
+
+
+def _order_of_uncommitted(record: Record) -> tuple[dt.date, str, int, str]:
+    # The id last: several computers of one run share an index.
+    return (record.date, record.run, index_of(record.id), record.id)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process remembers of the ledger's files, so that it reads each line once. Source: DESIGN 6, 12."""
+
+from __future__ import annotations
+
+import msgspec
+
+from zhengban.approval.changes import is_signed_for
+from zhengban.model.confirmation import Confirmation
+from zhengban.model.errors import LedgerError
+from zhengban.model.record import BookedRecord, Commit, Event, Holding, Intent
+from zhengban.model.request import request_of
+
+from .batches import Rewritten
+from .collection import without_collection
+from .follow import ChainFollower, Follower
+from .holdings import HoldingsFold, Place, take_up_uncommitted
+from .snapshot import Store
+
+
+class Recollection(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in the ledger, folded as far as it is the same for everybody who asks; not to be changed.
+
+    ``holdings`` are what is on record now; ``commits`` (without their ``records``), ``events`` and ``confirmations``
+    are in one order, see ``chain.merge_writers``; ``request_uses`` are (request, run, computer) of records under a
+    request; ``changes`` by computer, in any order, the records somebody has to sign for; ``pending`` the intents in
+    flight.
+    """
+
+    holdings: dict[Place, Holding]
+    commits: tuple[Commit, ...]
+    events: tuple[Event, ...]
+    confirmations: tuple[Confirmation, ...]
+    request_uses: frozenset[tuple[str, str, str]]
+    changes: dict[str, tuple[BookedRecord, ...]]
+    pending: tuple[Intent, ...]
+
+
+class Memory:
+    """The ledger as one process knows it: what is appended is read when it is asked for, the rest is known already.
+
+    Files that were written to in another way (a checkout, an editor, a merge) make everything be read again. That is
+    seen by inode, size, time and last bytes: an edit in place that keeps all of them is not.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: _Known | None = None
+
+    def recall(self) -> Recollection:
+        """Everything that is in the files now.
+
+        Intents are read before and after the rest: one that is settled meanwhile is here as an intent, a commit line
+        or both.
+
+        Raises:
+            LedgerError: a line or an intent cannot be read, and something would be counted wrong without it; or the
+                operating system does not let us read a file.
+        """
+        early, _ = self._store.pending.survey()
+        # Whatever ends this early leaves nothing half read behind.
+        known, self._known = self._known or _Known(self._store), None
+        with without_collection():
+            try:
+                known.read_on()
+            except Rewritten:
+                known = _Known(self._store)
+                known.read_on()
+        late, bad_pending = self._store.pending.survey()
+        followers = known.followers
+        if problems := sorted([*bad_pending, *(problem for each in followers for problem in each.problems)]):
+            raise LedgerError("\n".join(str(problem) for problem in problems))
+        if all(each.can_go_on for each in followers):
+            self._known = known
+        return Recollection(
+            holdings=known.current_holdings(),
+            commits=known.commits.lines,
+            events=known.events.lines,
+            confirmations=known.confirmations.lines,
+            request_uses=known.request_uses,
+            changes=known.changes,
+            pending=tuple({intent.id: intent for intent in (*early, *late)}.values()),
+        )
+
+
+class _Known:
+    """All that was read, up to some point of each file. What is handed out is replaced, never changed."""
+
+    def __init__(self, store: Store) -> None:
+        self.commits = ChainFollower(store.commits, keep=self._keep_commit)
+        self.events = ChainFollower(store.events)
+        self.confirmations = ChainFollower(store.confirmations)
+        self.books = Follower(store.books.numbers, store.books.read_batches)
+        self.followers = (
+            self.commits.follower,
+            self.events.follower,
+            self.confirmations.follower,
+            self.books,
+        )
+        self._committed: dict[str, int] = {}
+        self._count = 0
+        self._settled: set[tuple[str, str]] = set()
+        self._holdings: dict[Place, Holding] = {}
+        self._uncommitted: list[BookedRecord] = []
+        self.request_uses: frozenset[tuple[str, str, str]] = frozenset()
+        self.changes: dict[str, tuple[BookedRecord, ...]] = {}
+
+    def current_holdings(self) -> dict[Place, Holding]:
+        """What is on record now, last what no commit line names yet."""
+        if not self._uncommitted:
+            return self._holdings
+        holdings = dict(self._holdings)
+        take_up_uncommitted(holdings, self._uncommitted)
+        return holdings
+
+    def read_on(self) -> None:
+        """Read what is new.
+
+        Raises:
+            Rewritten: what was read before is void; never when nothing was.
+        """
+        settled = len(self.commits.lines)
+        fold = HoldingsFold(self._read_commits())
+        self.events.read_lines()
+        self.confirmations.read_lines()
+        for item in self._uncommitted:
+            fold.add(item.book, (item.record,))
+        known = len(fold.uncommitted)
+        changes: dict[str, list[BookedRecord]] = {}
+        uses = set()
+        for book, records in self.books.read_on():
+            fold.add(book, records)
+            for record in records:
+                if is_signed_for(record):
+                    changes.setdefault(record.computer, []).append(BookedRecord(book=book, record=record))
+                if request := request_of(record.cause):
+                    uses.add((request, record.run, record.computer))
+        if any((item.record.run, item.record.computer) in self._settled for item in fold.uncommitted[known:]):
+            # A line of a unit that was settled before: perhaps one that is there twice.
+            raise Rewritten
+        self._settled |= {(commit.run, commit.computer) for commit in self.commits.lines[settled:]}
+        self._holdings = dict(self._holdings)
+        fold.take_up_committed(self._holdings)
+        self._uncommitted = fold.uncommitted
+        self.request_uses |= uses
+        self.changes = self.changes | {
+            computer: (*self.changes.get(computer, ()), *made) for computer, made in changes.items()
+        }
+
+    def _read_commits(self) -> dict[str, int]:
+        """Read new commit lines; returns the place of its commit among them by record id."""
+        before = len(self.commits.lines)
+        read = self.commits.read_lines()
+        committed, self._committed, self._count = self._committed, {}, 0
+        ordered = self.commits.lines[before:]
+        if read != ordered:
+            place_of = {id(line): place for place, line in enumerate(ordered)}
+            places = [place_of[id(line)] for line in read]
+            committed = {identity: places[place] for identity, place in committed.items()}
+        return committed
+
+    def _keep_commit(self, commit: Commit) -> Commit:
+        # Its records are most of it, and nobody asks for them again.
+        place = self._count
+        self._count += 1
+        for identity, _book, _hash in commit.records:
+            self._committed[identity] = place
+        return msgspec.structs.replace(commit, records=())
