@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +13,7 @@ from zhengban.model.errors import InputError, Problem
 from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, Intent
 
 from .exits import ACTION_FAILED, FINDINGS
+from .ledger_release import describe_stale
 from .output import (
     Format,
     FormatOption,
@@ -68,21 +71,47 @@ def show(
 
 
 @app.command("verify")
-def verify(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
+def verify(
+    context: typer.Context,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", help="Was anything cut away or rewritten since this checkpoint?"),
+    ] = None,
+    signers: Annotated[
+        Path | None,
+        typer.Option(
+            "--signers",
+            metavar="FILE",
+            help="Who may have signed the checkpoint: an allowed-signers file of ssh-keygen, outside the workspace.",
+            show_default="$ZHENGBAN_SIGNERS, else /etc/zhengban/signers",
+        ),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
     """Find lines that were altered, removed, reordered or added by somebody else, the first altered one first.
 
-    Exit code 1 when there are any.
+    By itself that is evident against accident, not against an owner of the files, who can write all of it anew; a
+    checkpoint that was signed and kept elsewhere shows that too. Exit code 1 when anything is found.
 
     JSON: a list of {file, line, column, path, message, hint}, empty when all is well.
     """
+    from zhengban.run.sealing import check_seal
+
     ledger = open_workspace(context).ledger
-    problems = ledger.verify()
+    if signers is not None and checkpoint is None:
+        raise typer.BadParameter("it is for the signature of --checkpoint", param_hint="--signers")
+    seal = check_seal(ledger, checkpoint, signers=signers) if checkpoint is not None else None
+    problems = (*ledger.verify(), *(seal.problems if seal else ()))
     if format is Format.JSON:
         write_json(problems)
     elif problems:
         write_problems(problems)
     else:
         write_line(f"ok: {len(ledger.books())} books, {len(ledger.all_records())} records")
+        if seal is None:
+            write_line("evident against accident, not against an owner of the files: see zhengban ledger checkpoint")
+        else:
+            write_line(f"nothing was cut away or rewritten since {seal.at:%Y-%m-%d %H:%M} UTC; {seal.signer}")
     if problems:
         raise typer.Exit(FINDINGS)
 
@@ -91,8 +120,10 @@ def verify(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
 def recover(context: typer.Context) -> None:
     """Settle what interrupted runs left open, by asking only the hosts concerned.
 
-    Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open.
+    Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open; what has been open for more
+    than 7 days can be decided by "zhengban ledger release".
     """
+    from zhengban.run.releasing import stale_intents
     from zhengban.run.settling import settle_stated
 
     from .playbook import run_playbook
@@ -119,6 +150,8 @@ def recover(context: typer.Context) -> None:
     left = workspace.ledger.pending()
     for intent in left:
         write_error(f"still pending: {_describe_intent(intent)}")
+    for intent in stale_intents(workspace, now=dt.datetime.now(dt.UTC)):
+        write_error(describe_stale(intent))
     if failed or left:
         raise typer.Exit(ACTION_FAILED)
     write_line("nothing is pending any more")

@@ -154,6 +154,7 @@ any_unparsed_is_failed = true
 _GITATTRIBUTES = """\
 # Ledger lines are hashed by their bytes, and two branches may both append.
 # 台账按字节校验，分支合并时两边的行都保留。
+# After merging branches: zhengban ledger merge. 合并分支后运行该命令核对。
 ledger/** -text merge=union
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of one writer whose lines are numbered and chained by hash: commit lines and events. Source: DESIGN
-6.
+"""Files whose lines are numbered and chained by hash: one for each writer (commit lines, events, confirmations) or
+for each request. Source: DESIGN 6.
 """
 
 from __future__ import annotations
@@ -12,30 +12,38 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
+from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import Commit, Event
+from zhengban.model.request import RequestEntry
 
+from .batches import Batch, Extent, read_batches
 from .ids import number_of
 from .linefile import open_lines, require_appendable
 from .lines import decode_line, encode_json, encode_line, hash_line
 from .reading import VERIFY_HINT, Content, read_content
 
-L = TypeVar("L", Commit, Event)
+T = TypeVar("T")
+L = TypeVar("L", Commit, Event, Confirmation, RequestEntry)
+Key = Literal["commits", "events", "confirmations", "entries"]
 
 START = "0" * 64
 
 
 class Chain(Generic[L]):
-    """A folder with one chained file per writer; appending needs the writer lock, held by the caller.
+    """A folder with one chained file per writer, or per request; appending needs the writer lock, held by the caller.
 
     ``seq`` counts from 1 and alone gives the order of a file: a clock may go back. ``prev`` is the SHA-256 of
     the line before, 64 zeros for the first.
     """
 
-    def __init__(self, root: Path, *, folder: str, key: Literal["commits", "events"], kind: type[L]) -> None:
+    def __init__(
+        self, root: Path, *, folder: str, key: Key, kind: type[L], owner: Literal["writer", "request"] = "writer"
+    ) -> None:
         self._folder = root / folder
         self._shown_as = f"{root.name}/{folder}"
         self._key = key
+        self._owner = owner
         self._decoder: msgspec.json.Decoder[L] = msgspec.json.Decoder(kind)
 
     def path(self, writer: str) -> Path:
@@ -52,6 +60,18 @@ class Chain(Generic[L]):
     def read(self, writer: str) -> Content[L]:
         return read_content(
             self.path(writer), shown_as=self.name(writer), header=self._header(writer), decoder=self._decoder
+        )
+
+    def read_batches(self, writer: str, after: Extent | None = None) -> Iterator[Batch[L]]:
+        """The values of :meth:`read`, in bulk; see ``batches.read_batches``."""
+        return self.read_batches_as(self._decoder, writer, after)
+
+    def read_batches_as(
+        self, decoder: msgspec.json.Decoder[T], writer: str, after: Extent | None = None
+    ) -> Iterator[Batch[T]]:
+        """As :meth:`read_batches`, with another type for the lines."""
+        return read_batches(
+            self.path(writer), shown_as=self.name(writer), header=self._header(writer), decoder=decoder, after=after
         )
 
     def require_appendable(self, writer: str) -> None:
@@ -75,6 +95,12 @@ class Chain(Generic[L]):
         """
         with open_lines(self.path(writer), header=self._header(writer), is_whole=self._is_whole, at=at) as file:
             file.append(self._links(entries, *self._next_link(writer, file.last_line())))
+        return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
+
+    def append_lines(self, writer: str, lines: Iterable[bytes], *, at: dt.datetime) -> str:
+        """Append lines that are chained already, as another copy has them; otherwise as :meth:`append`."""
+        with open_lines(self.path(writer), header=self._header(writer), is_whole=self._is_whole, at=at) as file:
+            file.append(lines)
         return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
 
     def _links(self, entries: Iterable[L], seq: int, prev: str) -> Iterator[bytes]:
@@ -101,7 +127,7 @@ class Chain(Generic[L]):
         return True
 
     def _header(self, writer: str) -> bytes:
-        return b"writer: " + encode_json(writer) + f"\n{self._key}:\n".encode()
+        return f"{self._owner}: ".encode() + encode_json(writer) + f"\n{self._key}:\n".encode()
 
 
 def merge_writers(by_writer: Mapping[str, Sequence[L]]) -> tuple[L, ...]:
@@ -110,6 +136,9 @@ def merge_writers(by_writer: Mapping[str, Sequence[L]]) -> tuple[L, ...]:
     By time, then writer, then seq, where a writer's clock that goes back counts as standing still: so each
     writer's own lines keep the order they were written in.
     """
+    if len(by_writer) == 1:
+        (entries,) = by_writer.values()
+        return tuple(sorted(entries, key=lambda entry: entry.seq))
     keyed = []
     for writer, entries in by_writer.items():
         latest = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -117,3 +146,8 @@ def merge_writers(by_writer: Mapping[str, Sequence[L]]) -> tuple[L, ...]:
             latest = max(latest, entry.at)
             keyed.append(((latest, writer, entry.seq), entry))
     return tuple(entry for _, entry in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def read_in_order(chain: Chain[L]) -> tuple[L, ...]:
+    """The lines of every writer that can be read, in one order; see :func:`merge_writers`."""
+    return merge_writers({writer: chain.read(writer).values() for writer in chain.writers()})

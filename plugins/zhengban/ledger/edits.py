@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from zhengban.model.errors import LedgerError
@@ -16,24 +18,26 @@ from .files import make_directory, replace_file, reported
 _FOLDERS = ("inventories/register", "policies")
 
 
-def edit_of(root: Path, path: str, text: str) -> FileEdit:
-    """An edit of a file as it is now.
+def edit_of(root: Path, path: str, text: str, *, was: str | None = None) -> FileEdit:
+    """An edit of a file as it is now, or as it was when it was read.
 
     Args:
         root: the workspace.
         path: relative to it, below the register or the policies.
+        was: the text the edit was made from: what anybody else writes there meanwhile refuses it.
     """
-    return FileEdit(path=path, before=_hash(_read(root / path)), text=text)
+    return FileEdit(path=path, before=_hash(_read(root / path) if was is None else was.encode()), text=text)
 
 
 def require_appliable(root: Path, edits: Iterable[FileEdit]) -> None:
-    """Check that every file is as an edit found it, or as it will leave it.
+    """Check that every file is as an edit found it, or as it will leave it, and can be written.
 
     Raises:
         LedgerError: somebody changed one meanwhile, or it is none the ledger may write.
     """
     for edit in edits:
-        _find_state(root, edit)
+        if _find_state(root, edit) == "before":
+            _require_writable(root, edit.path)
 
 
 def apply_edits(root: Path, edits: Iterable[FileEdit]) -> None:
@@ -45,7 +49,8 @@ def apply_edits(root: Path, edits: Iterable[FileEdit]) -> None:
     edits = tuple(edits)
     waiting = [edit for edit in edits if _find_state(root, edit) == "before"]
     for edit in waiting:
-        path = root / edit.path
+        # Where a link of theirs leads to, people keep the file.
+        path = (root / edit.path).resolve()
         make_directory(path.parent)
         replace_file(path, edit.text.encode())
 
@@ -65,6 +70,16 @@ def _find_state(root: Path, edit: FileEdit) -> str:
         f"{edit.path}: changed by somebody else while a change to it was under way; make it again on top of theirs, or "
         "restore the file and run: zhengban ledger recover"
     )
+
+
+def _require_writable(root: Path, path: str) -> None:
+    """A file that is marked read-only stays as it is, though its folder would let us replace it; also for root."""
+    with suppress(FileNotFoundError):
+        if not (root / path).stat().st_mode & 0o222:
+            raise LedgerError(f"{path}: is marked read-only; if it may change, make it writable and run again")
+        for place in (root / path, (root / path).resolve().parent):
+            if not os.access(place, os.W_OK):
+                raise LedgerError(f"{place}: cannot be written; give this user the right to write there and run again")
 
 
 def _read(path: Path) -> bytes | None:

@@ -56,12 +56,14 @@ def make_directory(path: Path) -> None:
 def replace_file(path: Path, data: bytes) -> None:
     """Put ``data`` at ``path`` so that a crash leaves the old file or the new one, never a part.
 
-    The temporary name is fixed: the caller holds the lock that makes it the only writer of ``path``.
+    The temporary name is fixed: the caller holds the lock that makes it the only writer of ``path``. Its mode and, as
+    far as we may, its owner are those of the file that was there.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     with reported(path, "write the file"):
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
+            _keep_access(fd, path)
             write_all(fd, data)
             os.fsync(fd)
         except OSError:
@@ -72,6 +74,16 @@ def replace_file(path: Path, data: bytes) -> None:
             os.close(fd)
         temporary.rename(path)
         sync_directory(path.parent)
+
+
+def _keep_access(fd: int, path: Path) -> None:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return
+    with suppress(PermissionError):
+        os.fchown(fd, there.st_uid, there.st_gid)
+    os.fchmod(fd, there.st_mode & 0o7777)
 
 
 def remove_file(path: Path) -> None:

@@ -22,6 +22,7 @@ from .mounts import read_mountinfo, refuse_remote
 from .pending import FOLDER as PENDING_FOLDER
 from .reader import LedgerReader
 from .settle import booked_records, books_of, commit_of, entries_of, require_sound
+from .snapshot import Store
 from .writer import read_or_make_writer
 
 _IGNORED = b".writer\n.locks/\npending/\nsummary.yml\ndetail.yml\n"
@@ -64,7 +65,7 @@ class Ledger(LedgerReader):
             Busy: somebody else holds it.
         """
         self._prepare()
-        busy = "another run is arming in this workspace; wait until it has ended"
+        busy = "another run is arming or merging in this workspace; wait until it has ended"
         with locks.hold(self._lock_path("workspace"), busy=busy):
             yield
 
@@ -204,13 +205,47 @@ class Ledger(LedgerReader):
             with self._lock_writer():
                 self._note_torn([self._store.events.append(writer, entries, at=moment)], at=moment)
 
+    # -- requests and confirmations
+
+    @contextmanager
+    def hold_writer(self, *, at: dt.datetime) -> Iterator[tuple[Store, list[str]]]:
+        """Hold the writer's lock, for a look and an append with nobody in between; yields as :meth:`hold_all`."""
+        moment, _ = _utc(at), self.writer
+        with self._lock_writer():
+            torn: list[str] = []
+            yield self._store, torn
+            self._note_torn(torn, at=moment)
+
+    # -- all of it
+
+    @contextmanager
+    def hold_all(self, books: Iterable[str], *, at: dt.datetime) -> Iterator[tuple[Store, list[str]]]:
+        """Hold the workspace, these books and the writer: nobody else writes to them, to commit lines or to events.
+
+        Yields:
+            The files, and a list for the names of what was set aside when they were mended, which are noted as events.
+
+        Raises:
+            Busy: another run is arming, or a book stayed locked.
+        """
+        # The writer's id is made under the writer lock: before it is taken here.
+        moment, books, _ = _utc(at), sorted(books), self.writer
+        with self.lock_workspace(), ExitStack() as stack:
+            locks.allow_open_files(len(books))
+            for book in books:
+                stack.enter_context(self._lock_book(book))
+            stack.enter_context(self._lock_writer())
+            torn: list[str] = []
+            yield self._store, torn
+            self._note_torn(torn, at=moment)
+
     # -- inside
 
     def _prepare(self) -> None:
         if self._is_prepared:
             return
         refuse_remote(self.root.resolve(), read_mountinfo())
-        for folder in (".locks", BOOKS_FOLDER, "runs", "events", PENDING_FOLDER):
+        for folder in (".locks", BOOKS_FOLDER, "runs", "events", "requests", "confirmations", PENDING_FOLDER):
             make_directory(self.root / folder)
         ignore = self.root / ".gitignore"
         if not ignore.exists():

@@ -27,11 +27,12 @@ class LineFile:
         self._path = path
         self._header = header
         self._lead = b""
+        self._tail = b""
         self.set_aside = ""
 
     def last_line(self) -> bytes:
-        """The last whole line after the header without its newline; empty when there is none."""
-        return last_line(self._fd, len(self._header))
+        """The last whole line after the header without its newline, which it may lack; empty when there is none."""
+        return self._tail or last_line(self._fd, len(self._header))
 
     def append(self, lines: Iterable[bytes]) -> None:
         """Append lines and put them on disk; when that fails the file is as it was before.
@@ -51,7 +52,7 @@ class LineFile:
                 with suppress(OSError):
                     os.ftruncate(self._fd, size)
                 raise
-            self._lead = b""
+            self._lead = self._tail = b""
             if not size:
                 sync_directory(self._path.parent)
             mine, there = os.fstat(self._fd), self._path.stat()
@@ -73,7 +74,7 @@ class LineFile:
             tail = os.pread(self._fd, size - begin, begin)
             if is_whole(tail):
                 # Only the newline is missing (an editor, or a write cut just there): the line counts.
-                self._lead = b"\n"
+                self._lead, self._tail = b"\n", tail
             else:
                 self.set_aside = _set_aside(self._path, tail, at)
                 os.ftruncate(self._fd, begin)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ from .files import reported
 # Book and writer locks are held for a few disk writes; somebody who holds one for longer is stopped or stuck.
 WAIT_SECONDS = 60.0
 _PAUSE_SECONDS = 0.005
+# What a process has open besides locks.
+_OTHER_FILES = 256
 
 
 @contextmanager
@@ -54,6 +57,15 @@ def wait_for(path: Path, *, seconds: float = WAIT_SECONDS) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
+
+
+def allow_open_files(count: int) -> None:
+    """Let this process hold ``count`` locks at once, as far as the system allows: each is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
 
 
 def _try_lock(path: Path) -> int | None:

@@ -12,13 +12,21 @@ from collections.abc import Iterator, Mapping
 from itertools import chain as chained
 from typing import NamedTuple
 
+from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
 from zhengban.model.record import Commit, Event, Record
+from zhengban.model.request import RequestEntry
 
 from .chain import START, L
 from .lines import hash_line
 from .reading import VERIFY_HINT, Content, Line
+from .requests import NOTED
 from .snapshot import Snapshot, Store
+from .strangers import find_strangers
+
+Written = Record | Commit | Event | Confirmation | RequestEntry
+
+_MERGED_HINT = f"if git merged branches here, run zhengban ledger merge; else {VERIFY_HINT}"
 
 # Within a run the line that was changed comes before what that makes of others.
 CHANGED, COMPARED, MISSED = range(3)
@@ -48,7 +56,7 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
 
     Args:
         store: for the names of files.
-        snapshot: the ledger, read while the writer lock was held.
+        snapshot: the ledger with its requests, read while the writer lock was held.
 
     Returns:
         Altered, removed, reordered, repeated and foreign lines, lines that cannot be read, unfinished ends
@@ -60,18 +68,20 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
         *chained.from_iterable(_check_file(content) for content in snapshot.books.values()),
         *chained.from_iterable(_check_chain(content) for content in snapshot.commits.values()),
         *chained.from_iterable(_check_chain(content) for content in snapshot.events.values()),
-        *_collect_marks(snapshot.commits, marks),
+        *chained.from_iterable(_check_chain(content) for content in snapshot.confirmations.values()),
+        *chained.from_iterable(_check_chain(content) for content in snapshot.requests.values()),
+        *collect_marks(snapshot.commits, marks),
         *_check_records(store, snapshot, marks),
+        *_check_noted(store, snapshot),
         *(Doubt("", CHANGED, problem) for problem in snapshot.bad_pending),
-        *(
-            Doubt("", CHANGED, Problem(file=name, message="not a book: its name is no software number"))
-            for name in store.books.strangers()
-        ),
+        *(Doubt("", CHANGED, problem) for problem in find_strangers(store.root)),
     ]
     return tuple(doubt.problem for doubt in sorted(doubts))
 
 
-def _check_file(content: Content[Record] | Content[Commit] | Content[Event]) -> Iterator[Doubt]:
+def _check_file(
+    content: Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[RequestEntry],
+) -> Iterator[Doubt]:
     if content.bad_header:
         yield Doubt("", CHANGED, content.bad_header)
     if content.torn:
@@ -123,7 +133,8 @@ def _check_chain(content: Content[L]) -> Iterator[Doubt]:
         expected, prev, before, before_run = seq + 1, hash_line(line.raw), line.number, run
 
 
-def _collect_marks(commits: Mapping[str, Content[Commit]], marks: dict[str, Mark]) -> Iterator[Doubt]:
+def collect_marks(commits: Mapping[str, Content[Commit]], marks: dict[str, Mark]) -> Iterator[Doubt]:
+    """Put what the commit lines say about each record into ``marks``, by record id; yield what they say twice."""
     plans: dict[tuple[str, str, str], str] = {}
     for writer, content in commits.items():
         for line in content.lines:
@@ -175,6 +186,20 @@ def _check_records(store: Store, snapshot: Snapshot, marks: Mapping[str, Mark]) 
             yield _doubt(store.books.name(mark.book), 0, mark.commit.run, text, MISSED)
 
 
+def _check_noted(store: Store, snapshot: Snapshot) -> Iterator[Doubt]:
+    """The lines of requests that events name: the last one of a file has none behind it that its change would break."""
+    lines = {name: {hash_line(line.raw) for line in content.lines} for name, content in snapshot.requests.items()}
+    for content in snapshot.events.values():
+        for line in content.lines:
+            event = line.value
+            if event is not None and event.kind == NOTED:
+                request, sha256 = str(event.data.get("request")), str(event.data.get("sha256"))
+                if sha256 not in lines.get(request, ()):
+                    number = event.data.get("line")
+                    text = f"altered or removed: entry {number} of {request!r}, named by {content.file}:{line.number}"
+                    yield _doubt(store.requests.name(request), 0, _run_of(event), text, MISSED)
+
+
 def _check_order(record: Record, mark: Mark, latest: dict[str, tuple[int, int]]) -> str:
     if mark.commit.recovered:
         # Written before a crash and settled after it: others may have been settled in between.
@@ -186,11 +211,12 @@ def _check_order(record: Record, mark: Mark, latest: dict[str, tuple[int, int]])
     return ""
 
 
-def _run_of(value: Record | Commit | Event) -> str:
-    if value.run or isinstance(value, Record):
+def _run_of(value: Written) -> str:
+    if isinstance(value, Record) or (not isinstance(value, RequestEntry) and value.run):
         return value.run
     return f"{value.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _doubt(file: str, line: int, run: str, message: str, rank: int = CHANGED) -> Doubt:
-    return Doubt(run, rank, Problem(file=file, line=line, message=message, hint=VERIFY_HINT))
+    hint = _MERGED_HINT if message.startswith(("repeated", "reordered")) else VERIFY_HINT
+    return Doubt(run, rank, Problem(file=file, line=line, message=message, hint=hint))

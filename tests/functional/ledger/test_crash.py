@@ -274,6 +274,20 @@ def test_commit_line_that_lacks_only_its_newline_is_not_repeated(tmp_path: Path)
     assert_settled(root, intent)
 
 
+def test_line_follows_one_that_lacks_only_its_newline(tmp_path: Path) -> None:
+    """It once got the number of that line, which was not looked at: verify called both repeated for ever after."""
+    root = tmp_path / "ledger"
+    carry_out(Ledger(root), make_intent("PC-0001"))
+    Ledger(root).append_events([("notice", "", "", {})], at=NOW)
+    for path in (*root.glob("runs/*.yml"), *root.glob("events/*.yml")):
+        path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    carry_out(Ledger(root), make_intent("PC-0002"))
+    Ledger(root).append_events([("notice", "", "", {}), ("notice", "", "", {})], at=NOW)
+    assert [commit.seq for commit in Ledger(root).commits()] == [1, 2]
+    assert [event.seq for event in Ledger(root).events()] == [1, 2, 3]
+    assert_settled(root, make_intent("PC-0001"), make_intent("PC-0002"))
+
+
 WORKER = """
 import sys
 from pathlib import Path

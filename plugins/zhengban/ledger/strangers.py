@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that lie in the ledger's folders and that no reader of the ledger would open. Source: DESIGN 6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from zhengban.model.errors import Problem
+
+from .ids import number_of
+
+_WHAT_BELONGS: Mapping[str, str] = {
+    "books": "not a book: its name is no software number",
+    "confirmations": "not a writer's confirmations: its name is no writer's id",
+    "events": "not a writer's events: its name is no writer's id",
+    "requests": "not a request: its name is no request's id",
+    "runs": "not a writer's commit lines: its name is no writer's id",
+}
+_HINT = "move it out of the ledger; what it holds counts nowhere"
+
+
+def find_strangers(root: Path) -> tuple[Problem, ...]:
+    """Name the YAML files whose name does not say what they would be of, by folder and name.
+
+    A copy such as ``COM-0001 (2).yml`` looks like a book to people and is none.
+    """
+    return tuple(
+        Problem(file=f"{root.name}/{folder}/{path.name}", message=message, hint=_HINT)
+        for folder, message in _WHAT_BELONGS.items()
+        for path in sorted((root / folder).glob("*.yml"))
+        if number_of(path.stem) is None
+    )
