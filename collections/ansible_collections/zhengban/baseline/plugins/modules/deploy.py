@@ -32,7 +32,10 @@ options:
     elements: str
     default: []
   notice:
-    description: The notice the deployment rests on; it is named in the plan.
+    description:
+      - The notice by which the departments concerned were told of the deployment; without one it is refused.
+      - It is named in the plan, and when the run is armed the ledger notes it with the departments, computers and
+        software numbers.
     type: str
     default: ""
 extends_documentation_fragment:
@@ -66,6 +69,10 @@ hash:
   returned: when planned
 mode:
   description: V(audit) or V(enforce); an audit plan is never carried out.
+  type: str
+  returned: when planned
+department:
+  description: Department of the computer's user, which the notice concerns; empty when nobody uses it.
   type: str
   returned: when planned
 verdict:

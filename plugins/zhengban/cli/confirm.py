@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zhengban confirm``: form 11."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from zhengban.model.confirmation import Confirmation
+
+from .exits import FINDINGS
+from .output import Format, FormatOption, write_error, write_json, write_line, write_lines
+from .selection import open_workspace
+
+if TYPE_CHECKING:
+    from zhengban.run.confirming import Page
+    from zhengban.run.workspace import Workspace
+
+_KINDS = {"install": "安装", "remove": "卸载", "upgrade": "升级"}
+
+
+def confirm(
+    context: typer.Context,
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CHANGE", help="Runs, <run>/<computer> or record ids, as `zhengban ledger show` has them."
+        ),
+    ] = None,
+    user: Annotated[str, typer.Option("--user", metavar="PERSON", help="Who signed as the computer's user.")] = "",
+    maintainer: Annotated[
+        str, typer.Option("--maintainer", metavar="PERSON", help="Who signed as the maintainer.")
+    ] = "",
+    reference: Annotated[
+        str, typer.Option("--reference", metavar="SCAN", help="Where the signed sheet, or its scan, is.")
+    ] = "",
+    not_done: Annotated[
+        str | None, typer.Option("--not-done", metavar="REASON", help="The user says it is not done, and why.")
+    ] = None,
+    is_batch: Annotated[
+        bool, typer.Option("--batch", help="All that wait: print their sheets, or record them under --reference.")
+    ] = False,
+    department: Annotated[
+        str | None, typer.Option("--department", metavar="DEPARTMENT", help="Only this department's, with --batch.")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Record that user and maintainer signed for changes (form 11), or print the sheets to sign.
+
+    Each install, removal and upgrade is signed for once: not what came along with it, not lot moves, adoption,
+    computers given to others, or new builds of commercial software under its number. The user is the computer's, then
+    or now (of a computer without one, the head of the responsible department); the maintainer is of the responsible
+    department or one of organisation.approvers.it; one person does not sign for both. What is signed for as not done
+    stays open, with the reason, until it is signed for as done. What nobody signs for in approvals.confirm_days is the
+    finding "unconfirmed".
+
+    \b
+        zhengban confirm RUN --user E0007 --maintainer E0006 --reference 扫描件-031
+        zhengban confirm --batch --department 财务处
+        zhengban confirm --batch --reference 扫描件-031 --maintainer E0006
+
+    Exit code 1 when --batch leaves something unsigned because nobody can sign for it.
+
+    JSON: a list of the confirmations written {at, id, records, computer, brand, department, kind, before,
+    after, user, user_name, maintainer, maintainer_name, date, done, reason, reference, account} without what is
+    empty; of --batch without --reference, a list of the sheets {department, computer,
+    brand, user, user_name, kind, before, after, date, records, objection}.
+    """
+    workspace = open_workspace(context)
+    now = dt.datetime.now(dt.UTC)
+    if is_batch:
+        _confirm_batch(workspace, changes, user, maintainer, reference, not_done, department, format, now)
+        return
+    if not changes or not user or not maintainer or department is not None:
+        raise typer.BadParameter("name what was signed for, --user and --maintainer; or use --batch")
+    from zhengban.run.confirming import confirm as record
+
+    _say(
+        record(workspace, changes, user=user, maintainer=maintainer, reference=reference, not_done=not_done, now=now),
+        format,
+    )
+
+
+def _confirm_batch(
+    workspace: Workspace,
+    changes: list[str] | None,
+    user: str,
+    maintainer: str,
+    reference: str,
+    not_done: str | None,
+    department: str | None,
+    format: Format,
+    now: dt.datetime,
+) -> None:
+    from zhengban.run.confirming import confirm_pages, waiting_pages
+
+    if changes or user or not_done is not None:
+        raise typer.BadParameter("it takes all that wait: name no change, --user or --not-done", param_hint="--batch")
+    if bool(maintainer) != bool(reference):
+        raise typer.BadParameter("recording takes both --reference and --maintainer", param_hint="--batch")
+    if not reference:
+        pages = waiting_pages(workspace, now=now, department=department)
+        if format is Format.JSON:
+            write_json(pages)
+        else:
+            write_lines(_sheets(pages) if pages else ["nothing waits for signatures"])
+        return
+    recorded = confirm_pages(workspace, department=department, maintainer=maintainer, reference=reference, now=now)
+    _say(recorded.confirmations, format)
+    for page, why in recorded.left:
+        write_error(f"{page.records[0]}: not recorded: {why}")
+    if recorded.left:
+        raise typer.Exit(FINDINGS)
+
+
+def _say(confirmations: tuple[Confirmation, ...], format: Format) -> None:
+    if format is Format.JSON:
+        write_json([_without_link(item) for item in confirmations])
+    elif not confirmations:
+        write_line("nothing waits for signatures")
+    for item in confirmations if format is Format.TEXT else ():
+        what = " → ".join(software.label for software in (item.before, item.after) if software)
+        done = "" if item.done else f", not done: {item.reason}"
+        write_line(f"{item.id}: {item.kind} of {what} on {item.computer}, signed by {item.user}{done}")
+
+
+def _without_link(confirmation: Confirmation) -> dict[str, object]:
+    """The fields but for the place in the ledger's file, which is given when it is written."""
+    fields = msgspec.to_builtins(confirmation)
+    return {key: value for key, value in fields.items() if key not in ("seq", "prev")}
+
+
+def _sheets(pages: Iterable[Page]) -> Iterator[str]:
+    """Form 11 for each change, a department's together."""
+    for department, of_department in groupby(pages, key=lambda page: page.department):
+        yield f"{department or '（无部门）'}  软件安装维护确认单"
+        for page in of_department:
+            yield ""
+            yield f"  计算机编号: {page.computer}  计算机品牌: {page.brand}"
+            yield f"  计算机使用人: {page.user} {page.user_name}  使用部门: {page.department}"
+            yield f"  安装维护类型: {_KINDS[page.kind]}"
+            for name, software in (
+                ("升级前" if page.after else "", page.before),
+                ("升级后" if page.before else "", page.after),
+            ):
+                if software:
+                    yield f"  {name}软件: {software.label}"
+            yield f"  安装维护日期: {page.date}  记录: {', '.join(page.records)}"
+            if page.objection:
+                yield f"  使用人曾确认未完成: {page.objection}"
+            yield "  完成情况: □完成 □未完成"
+            yield "  计算机使用人签名: ____________  ____年__月__日    安装维护人签名: ____________  ____年__月__日"
+        yield ""

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests as they stand: read, judged with today's people and rules, their signatures verified. Source: DOMAIN I1."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from zhengban.approval.canonical import NAMESPACE, approval_bytes
+from zhengban.approval.state import Rules, fold_request, object_to_use
+from zhengban.documents.suggestion import suggest
+from zhengban.host import match
+from zhengban.ledger.requests import RequestFile
+from zhengban.model.errors import InputError, LedgerError, Problem, Refused
+from zhengban.model.plan import Plan
+from zhengban.model.policy import Product
+from zhengban.model.record import History
+from zhengban.model.request import Application, Request, RequestEntry, Software
+from zhengban.plan import Deployment
+
+from .signatures import find_fault, find_signers
+from .workspace import Workspace
+
+# What nothing can happen to any more: whether its signatures hold is of no consequence.
+_CLOSED = ("rejected", "withdrawn", "expired", "used")
+
+
+def rules_of(workspace: Workspace) -> Rules:
+    """What decisions are measured by today."""
+    return Rules(register=workspace.register, approvals=workspace.policy.baseline.approvals)
+
+
+def request_file(workspace: Workspace, identity: str) -> RequestFile:
+    """The file of a request.
+
+    Raises:
+        InputError: there is no such request.
+        LedgerError: it is not as it was written.
+    """
+    known = workspace.ledger.request_ids()
+    file = workspace.ledger.request(identity) if identity in known else None
+    if file is None:
+        message = f"there is no request {identity!r}" if identity else "no request is named"
+        raise InputError([Problem(file="ledger/requests", message=message, hint=suggest(identity, known))])
+    return file
+
+
+def judge_file(
+    workspace: Workspace,
+    file: RequestFile,
+    *,
+    history: History,
+    now: dt.datetime,
+    but_for: tuple[str, str] | None = None,
+) -> Request:
+    """What a request is now.
+
+    Args:
+        history: :meth:`Workspace.history`, read before the file, for what used it and what its last line has to be.
+        but_for: a (run, computer) whose own use does not count.
+
+    Raises:
+        LedgerError: the file's last entry is not the one the ledger noted.
+        Refused: the trusted signers lie in the workspace, or ssh-keygen is missing.
+    """
+    noted = history.request_heads.get(file.id)
+    if noted is not None and noted not in file.hashes:
+        raise LedgerError(
+            f"{file.id}: its last entry was altered or removed since it was written; see: zhengban ledger verify"
+        )
+    rules = rules_of(workspace)
+    today = workspace.register.organisation.today(now)
+    uses = [
+        (run, where) for request, run, where in history.request_uses if request == file.id and (run, where) != but_for
+    ]
+
+    def fold(faults: dict[int, str]) -> Request:
+        return fold_request(
+            file.id,
+            file.entries,
+            application_hash=file.hashes[0],
+            rules=rules,
+            today=today,
+            uses=uses,
+            signature_faults=faults,
+        )
+
+    request = fold({})
+    if request.state in _CLOSED:
+        return request
+    faults = {
+        entry.seq: fault
+        for entry in file.entries
+        if entry.signature and (fault := signature_fault(workspace, file, entry))
+    }
+    return fold(faults) if faults else request
+
+
+def signature_fault(workspace: Workspace, file: RequestFile, entry: RequestEntry) -> str:
+    """What is wrong with the signature of an approval of a request; empty when it holds."""
+    if not entry.role or entry.expires is None:
+        return "an approval has a role and a last day"
+    return find_fault(
+        signed_bytes(file, entry),
+        entry.signature,
+        signers=find_signers(workspace.root),
+        person=entry.by,
+        namespace=NAMESPACE,
+    )
+
+
+def signed_bytes(file: RequestFile, entry: RequestEntry) -> bytes:
+    """The bytes the person of an approval signs."""
+    assert entry.role and entry.expires is not None
+    return approval_bytes(
+        file.id,
+        application_of(file),
+        file.hashes[0],
+        role=entry.role,
+        approver=entry.by,
+        expires=entry.expires,
+    )
+
+
+def application_of(file: RequestFile) -> Application:
+    application = file.entries[0].application
+    assert application is not None
+    return application
+
+
+def read_requests(workspace: Workspace, *, history: History, now: dt.datetime) -> tuple[Request, ...]:
+    """Every request as it is now, by id.
+
+    Raises:
+        LedgerError: one is not as it was written.
+    """
+    files = (workspace.ledger.request(identity) for identity in workspace.ledger.request_ids())
+    return tuple(judge_file(workspace, file, history=history, now=now) for file in files if file is not None)
+
+
+def request_computer(workspace: Workspace, identity: str) -> str:
+    """The number of the computer a request is about.
+
+    Raises:
+        InputError: there is no such request.
+    """
+    return application_of(request_file(workspace, identity)).computer
+
+
+def order_of(workspace: Workspace, identity: str, computer: str, *, now: dt.datetime) -> Deployment:
+    """What an approved request orders for a computer.
+
+    Raises:
+        Refused: it is not approved, used, no longer good, or about another computer.
+        InputError: there is no such request.
+    """
+    history = workspace.history(now)
+    request = judge_file(workspace, request_file(workspace, identity), history=history, now=now)
+    if objection := object_to_use(request, computer=computer):
+        raise Refused([objection])
+    application = request.application
+    before, after = _number(application.before), _number(application.after)
+    return Deployment(
+        install=after if application.kind == "install" else (),
+        upgrade=before if application.kind == "upgrade" else (),
+        remove=before if application.kind == "remove" else (),
+        request=identity,
+        target=after[0] if application.kind == "upgrade" and after else "",
+    )
+
+
+def _number(software: Software | None) -> tuple[str, ...]:
+    return (software.number,) if software else ()
+
+
+def object_to_plan(
+    workspace: Workspace, plan: Plan, *, history: History, now: dt.datetime, run: str = ""
+) -> tuple[str, ...]:
+    """Why a plan may not be carried out under the requests it names; nothing for a plan that names none.
+
+    Asked when a run is armed and once more when the change is made: files, people, signatures and the day are looked
+    at anew each time.
+
+    Args:
+        run: the run it is armed in, whose own use of the request is no second one.
+    """
+    return tuple(_objections(workspace, plan, history=history, now=now, run=run))
+
+
+def _objections(workspace: Workspace, plan: Plan, *, history: History, now: dt.datetime, run: str) -> list[str]:
+    found = []
+    for identity in plan.requests:
+        if identity not in workspace.ledger.request_ids():
+            found.append(f"the plan of {plan.computer} names the request {identity!r}, and there is none")
+            continue
+        file = request_file(workspace, identity)
+        request = judge_file(workspace, file, history=history, now=now, but_for=(run, plan.computer))
+        if objection := object_to_use(request, computer=plan.computer):
+            found.append(objection)
+        elif len(plan.requests) > 1 or not _is_asked_for(workspace, plan, request.application):
+            found.append(f"the plan of {plan.computer} does something else than {identity} asks for: plan again")
+    return found
+
+
+def _is_asked_for(workspace: Workspace, plan: Plan, application: Application) -> bool:
+    """Whether the named changes of a plan are the one a request is about; what comes and goes along follows from it."""
+    named = [action for action in plan.actions if action.role == "named"]
+    software = application.after or application.before
+    assert software is not None
+    product = workspace.policy.product_by_number.get(software.number)
+    return (
+        all(action.code == "request" for action in plan.actions)
+        and [action.kind for action in named] == [application.kind]
+        and product is not None
+        and all(_is_of(product, action.name) for action in named)
+    )
+
+
+def _is_of(product: Product, name: str) -> bool:
+    return any(match.name_matches(selector.name, name) for selector in product.packages)
