@@ -1,19 +1,75 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Licences on record that do not carry their install. Source: DESIGN 4, 7, DOMAIN S3, C9."""
+"""Licences on record that do not carry their install. Source: DESIGN 4, 7, DOMAIN S3, N2, C6, C9."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
 
-from zhengban.model.finding import Finding
-from zhengban.model.record import History
+from zhengban.licence.choose import why_invalid
+from zhengban.model.finding import Code, Finding
+from zhengban.model.record import UNASSIGNED, History, Holding
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
+
+_REMEDY = "buy seats (form 4), remove it by a request, or move it where a seat is free: zhengban licence assign"
 
 
 def judge_licences(
     compiled: CompiledPolicy, computer: Computer, history: History, *, today: dt.date
 ) -> Iterator[Finding]:
-    """Installs on record beyond the quantity or the term of their lot, or under none."""
-    yield from ()
+    """Installs on record beyond the quantity or the term of their lot, or under none; only commercial software.
+
+    Who is beyond the quantity is decided by the order of the computers' numbers. Nothing is ever planned for these: a
+    missing licence is for people to get, not a reason to take software away.
+    """
+    judged: set[str] = set()
+    for package, holding in sorted(history.held_on.get(computer.number, {}).items()):
+        if not holding.quantity:
+            continue
+        if holding.number == UNASSIGNED:
+            message = "it is on record without a licence: no lot covers it"
+            yield _finding("over_licensed", compiled, computer, package, holding, message)
+        elif holding.number in compiled.policy.lot_by_number and holding.number not in judged:
+            # One seat carries all of its packages here.
+            judged.add(holding.number)
+            yield from _judge_lot(compiled, computer, package, holding, history, today)
+
+
+def _judge_lot(
+    compiled: CompiledPolicy,
+    computer: Computer,
+    package: str,
+    holding: Holding,
+    history: History,
+    today: dt.date,
+) -> Iterator[Finding]:
+    lot = compiled.policy.lot_by_number[holding.number]
+    if reason := why_invalid(lot, today):
+        code: Code = "licence_expired" if lot.disposed is None else "over_licensed"
+        yield _finding(code, compiled, computer, package, holding, f"its licence does not cover it: {reason}")
+    elif lot.quantity is not None:
+        holders = history.holders[lot.number]
+        if len(holders) > lot.quantity and computer.number not in holders[: lot.quantity]:
+            message = (
+                f"{lot.number} has {lot.quantity} seats and {len(holders)} computers hold it; by their numbers "
+                "this one has none"
+            )
+            yield _finding("over_licensed", compiled, computer, package, holding, message)
+
+
+def _finding(
+    code: Code, compiled: CompiledPolicy, computer: Computer, package: str, holding: Holding, message: str
+) -> Finding:
+    product = compiled.policy.product_by_number.get(holding.number)
+    return Finding(
+        code=code,
+        computer=computer.number,
+        package=package,
+        version=holding.version,
+        number=holding.number,
+        clauses=("S3", "N2"),
+        **({"place": product.place} if product else {}),
+        message=message,
+        remedy=_REMEDY,
+    )

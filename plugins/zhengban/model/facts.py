@@ -7,6 +7,7 @@ Source: DESIGN 3.
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
@@ -21,6 +22,7 @@ FORMAT = "zhengban.facts/1"
 # A hostile host may say what it likes, but not fill the ledger with it.
 MAX_PACKAGES = 20_000
 MAX_TEXT = 1_000
+MAX_REMOVED = 2_000
 
 COLUMNS: tuple[str, ...] = (
     "manager",
@@ -105,8 +107,25 @@ class Package(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
         return f"{self.manager}:{self.name}:{self.arch}"
 
 
+class Removed(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The last removal of a package that is gone, from its manager's own log; ``removed_at`` is UTC as above."""
+
+    manager: str
+    name: Text
+    arch: str
+    version: Text
+    removed_at: str
+
+    @property
+    def ref(self) -> str:
+        """``manager:name:arch``, as :attr:`Package.ref`."""
+        return f"{self.manager}:{self.name}:{self.arch}"
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One computer's facts. ``packages`` are sorted by (manager, name, arch, version) in code points.
+
+    ``removed`` is what left lately and is not back, where a manager keeps a log of it; the digest does not cover it.
 
     ``collected_at`` is when the computer last answered, by its clock; ``read_at`` when its packages were last read in
     full, by the controller's (empty: nobody noted it); both UTC ``YYYY-MM-DDTHH:MM:SSZ``.
@@ -124,11 +143,22 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     packages: tuple[Package, ...]
     guard: dict[str, str] = {}
     attempts: tuple[dict[str, str], ...] = ()
+    removed: Annotated[tuple[Removed, ...], msgspec.Meta(max_length=MAX_REMOVED)] = ()
 
     @cached_property
     def rows_by_ref(self) -> dict[str, int]:
         """Row number by ``manager:name:arch``; of several versions of one (rpm kernels) the last row."""
         return {package.ref: row for row, package in enumerate(self.packages)}
+
+
+def moment_of(text: str | None) -> dt.datetime | None:
+    """A moment as facts write it, aware; None for none, and for what no clock of a computer shows."""
+    try:
+        moment = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    # The day after the last one cannot be said in every time zone.
+    return moment if moment.tzinfo is not None and 1970 < moment.year < dt.MAXYEAR else None
 
 
 def read_facts(text: bytes | str, *, source: str) -> Facts:
@@ -156,7 +186,7 @@ def facts_from_plain(data: object, *, source: str) -> Facts:
     except msgspec.ValidationError as err:
         raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
     try:
-        msgspec.json.encode(facts.packages)
+        msgspec.json.encode((facts.packages, facts.removed))
     except UnicodeEncodeError as err:
         raise FactsError(f"{source}: a package's text is not Unicode: {err}; the host's answer cannot be used") from err
     return _checked(facts, source)

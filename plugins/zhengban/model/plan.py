@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from .policy import Mode
+from .request import request_of
 
 ActionKind = Literal["remove", "install", "upgrade"]
 Role = Literal["named", "follower", "dependency"]
@@ -90,7 +91,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     the old one names that as ``old_package`` (``manager:name:arch``, which leaves in the same transaction). ``role``:
     named by a finding or a deployment; a follower leaves because only what leaves needs it; a dependency comes with
     what comes.
-    ``because`` is a sentence for people. ``code`` is the finding's code, or ``deployment``.
+    ``lots`` are the numbers commercial software that comes may be recorded under, the preferred first (it is
+    ``number``): arming hands out a seat in one of them. ``because`` is a sentence for people. ``code`` is the finding's
+    code, ``deployment`` or ``request``.
     """
 
     kind: ActionKind
@@ -103,6 +106,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     old_number: str = ""
     old_package: str = ""
+    lots: tuple[str, ...] = ()
     quantity: int
     cause: str
     code: str = ""
@@ -130,6 +134,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would happen on one computer, all of it.
 
     ``hash`` is the SHA-256 of the RFC 8785 form of everything the plan rests on; empty when a simulation is missing.
+    ``notice`` is what a unified deployment rests on (I2).
     """
 
     computer: str
@@ -141,12 +146,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lots: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    notice: str = ""
     hash: str = ""
 
     @property
     def is_deployment(self) -> bool:
         """Whether people decided this plan for this run; the policy's mode is about enforcing findings."""
-        return all(action.code == "deployment" for action in self.actions)
+        return all(action.code in ("deployment", "request") for action in self.actions)
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The ids of the requests its actions are done under, sorted."""
+        found = {request_of(action.cause) for action in self.actions}
+        return tuple(sorted(found - {""}))
 
     @property
     def removals(self) -> tuple[Action, ...]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from .disposal import Disposal
 from .register import Kind
 
 Mode = Literal["audit", "enforce"]
@@ -58,7 +59,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 class Lot(msgspec.Struct, frozen=True, kw_only=True):
     """One licence purchase with its own software number (N1, N2).
 
-    ``term`` None is perpetual, ``quantity`` None unlimited.
+    ``term`` None is perpetual, ``quantity`` None unlimited. One that is ``disposed`` of stays listed, covering nothing.
     """
 
     number: str
@@ -72,6 +73,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope = EVERYONE
     serials: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    disposed: Disposal | None = None
 
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,3 +287,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def product_by_number(self) -> dict[str, Product]:
         return {number: product for product in self.products for number in product.numbers}
+
+    @cached_property
+    def lot_by_number(self) -> dict[str, Lot]:
+        return {lot.number: lot for product in self.products for lot in product.lots}

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
 import msgspec
 
+from .confirmation import ChangeMade
+
 UNLISTED = "UNLISTED"
 UNASSIGNED = "UNASSIGNED"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a book (form 9). ``id`` is ``<run>/<computer>/<index>``; ``version`` is what came or left."""
 
     id: str
@@ -149,7 +152,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``adopted`` maps a computer to the day its software was taken over into the ledger;
     ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
     ``used`` are (run, computer, plan hash) with an intent or a commit line, ``armed`` those the ledger says were armed;
-    ``reserved`` are (number, computer) of seats that unexpired armings and open intents will take.
+    ``reserved`` are (number, computer) of seats that unexpired armings and open intents will take;
+    ``request_uses`` are (request, run, computer) of records, open intents and unexpired armings under a request;
+    ``request_heads`` maps a request to the SHA-256 of its last line, as the events have it;
+    ``unconfirmed`` maps a computer to the changes on it that nobody has signed for as done, oldest first.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
@@ -160,6 +166,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     used: frozenset[tuple[str, str, str]] = frozenset()
     armed: frozenset[tuple[str, str, str]] = frozenset()
     reserved: frozenset[tuple[str, str]] = frozenset()
+    request_uses: frozenset[tuple[str, str, str]] = frozenset()
+    request_heads: dict[str, str] = {}
+    unconfirmed: Mapping[str, tuple[ChangeMade, ...]] = {}
 
     def number_of(self, computer: str, package: str) -> str:
         """The book that has a package on record on a computer, empty when none has."""
@@ -179,6 +188,15 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """(number, computer) of every seat that is taken: on record, or reserved."""
         held = {(holding.number, place[0]) for place, holding in self.holdings.items() if holding.quantity}
         return frozenset(held) | self.reserved
+
+    @cached_property
+    def holders(self) -> dict[str, tuple[str, ...]]:
+        """The computers that have a seat of a software number on record, sorted by computer number."""
+        held: dict[str, set[str]] = {}
+        for (computer, _package), holding in self.holdings.items():
+            if holding.quantity:
+                held.setdefault(holding.number, set()).add(computer)
+        return {number: tuple(sorted(computers)) for number, computers in held.items()}
 
     @cached_property
     def seats_taken(self) -> dict[str, int]:

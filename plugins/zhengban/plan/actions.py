@@ -50,6 +50,7 @@ def _named(step: Step, wish: Wish) -> Action:
         new=step.new,
         number=wish.number,
         old_number=wish.old_number,
+        lots=wish.lots,
         quantity=1,
         cause=wish.cause,
         code=wish.code,
@@ -92,7 +93,12 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
     # Something else may have decided to bring it (a virtual package): then it came for all of them.
     came_for = tuple(wish for wish in arrivals if _brings(simulation, wish.name, step.name)) or arrivals
     first = min(came_for, key=lambda wish: wish.number)
-    on_record = where.history.number_of(where.computer, f"dpkg:{step.name}:{step.arch}")
+    package = f"dpkg:{step.name}:{step.arch}"
+    on_record = where.history.number_of(where.computer, package)
+    lots: tuple[str, ...] = ()
+    if product:
+        installed = where.lots_of_installed(package, product)
+        lots = installed if step.old else where.lots_for(product, on_record=on_record)
     return Action(
         kind=step.kind,
         manager="dpkg",
@@ -101,7 +107,8 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
         old=step.old,
         new=step.new,
         role="dependency",
-        number=on_record or (product.numbers[0] if product and product.numbers else first.number),
+        number=lots[0] if lots else on_record or (product.number if product and product.number else first.number),
+        lots=lots,
         quantity=1 if product and product.numbers else 0,
         cause=first.cause,
         code=first.code,

@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 import msgspec
 
@@ -14,6 +13,9 @@ from zhengban.model.errors import Refused
 from zhengban.model.plan import Plan
 from zhengban.model.record import History
 from zhengban.policy.compile import PolicyCompiler
+
+from .notices import Notice, notices_of
+from .seats import hand_out
 
 VALID_HOURS = 4
 
@@ -29,7 +31,9 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
     """What may run: ``computers`` maps a number to the hash of its plan, all other targets stay untouched.
 
     ``unread`` are targets without a plan, ``audit_only`` computers whose plan is not to be carried out, ``losing``
-    armed computers that lose software. Good until ``expires``.
+    armed computers that lose software. ``seats``, ``moved`` and ``without_seat`` are those of a :class:`HandOut`: a
+    computer without a seat is left out of the run, all of its plan. ``requests`` are (request, computer) of what is
+    done under a request, ``notices`` what is announced. Good until ``expires``.
     """
 
     format: str = "zhengban.armed/1"
@@ -40,9 +44,13 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
     computers: dict[str, str]
     losing: tuple[str, ...] = ()
     seats: tuple[tuple[str, str], ...] = ()
+    moved: dict[str, dict[str, str]] = {}
+    without_seat: dict[str, str] = {}
     unread: tuple[str, ...] = ()
     audit_only: tuple[str, ...] = ()
     register_size: int = 0
+    requests: tuple[tuple[str, str], ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def arm(
@@ -70,10 +78,12 @@ def arm(
     offers = tuple(sorted(offers, key=lambda offer: offer.host))
     plans = tuple(offer.plan for offer in offers if offer.plan is not None)
     acting = tuple(plan for plan in plans if plan.actions and plan.mode == "enforce")
+    seats = hand_out(acting, compiler.policy, history)
+    armed = tuple(plan for plan in acting if plan.computer not in seats.without_seat)
     reasons = (
         *_whole_run(offers, compiler, history),
         *_each_plan(acting, compiler, now),
-        *exceeded_limits(acting, compiler, history),
+        *_limits(armed, compiler, history),
     )
     if reasons:
         raise Refused(reasons)
@@ -82,12 +92,16 @@ def arm(
         at=now,
         expires=now + dt.timedelta(hours=VALID_HOURS),
         targets=tuple(offer.host for offer in offers),
-        computers={plan.computer: plan.hash for plan in sorted(acting, key=lambda plan: plan.computer)},
-        losing=_losing(acting),
-        seats=_coming(acting),
+        computers={plan.computer: plan.hash for plan in sorted(armed, key=lambda plan: plan.computer)},
+        losing=_losing(armed),
+        seats=seats.seats,
+        moved=seats.moved,
+        without_seat=seats.without_seat,
         unread=tuple(offer.host for offer in offers if offer.plan is None),
         audit_only=tuple(sorted(plan.computer for plan in plans if plan.actions and plan.mode == "audit")),
         register_size=len(compiler.register.computers),
+        requests=tuple(sorted((request, plan.computer) for plan in armed for request in plan.requests)),
+        notices=notices_of(armed, compiler.register),
     )
 
 
@@ -123,12 +137,14 @@ def _each_plan(plans: tuple[Plan, ...], compiler: PolicyCompiler, now: dt.dateti
             yield f"the policy only audits {plan.computer} now: plan again"
         elif plan.as_of != today:
             yield f"the plan of {plan.computer} is of {plan.as_of}, today is {today}: plan again"
+        elif not plan.notice and any(action.code == "deployment" for action in plan.actions):
+            yield f"the deployment on {plan.computer} names no notice: the departments concerned are told first (I2)"
         elif not plan.hash:
             yield f"the plan of {plan.computer} was not simulated: plan it against the host"
 
 
 def exceeded_limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> tuple[str, ...]:
-    """What keeps plans that would be carried out from going together: limits they pass, seats they lack.
+    """What keeps plans that would be carried out from going together: limits they pass, computers they leave out.
 
     Args:
         plans: those with actions, of computers that are enforced, simulated or not.
@@ -136,7 +152,15 @@ def exceeded_limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: 
     Returns:
         One sentence each; none when nothing does.
     """
-    return (*_limits(plans, compiler, history), *_seats(plans, compiler, history))
+    without_seat = hand_out(plans, compiler.policy, history).without_seat
+    together = tuple(plan for plan in plans if plan.computer not in without_seat)
+    left_out: dict[str, list[str]] = {}
+    for computer, reason in without_seat.items():
+        left_out.setdefault(reason, []).append(computer)
+    return (
+        *_limits(together, compiler, history),
+        *(f"left out: {', '.join(computers)}: {reason}" for reason, computers in left_out.items()),
+    )
 
 
 def _losing(plans: tuple[Plan, ...]) -> tuple[str, ...]:
@@ -164,33 +188,3 @@ def _limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History)
             f"{len(together)} computers would lose software{earlier}, the limit is {allowed} "
             f"(baseline.limits.computers_per_run {limits.computers_per_run}); most: {names}"
         )
-
-
-def _seats(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
-    """Each plan saw a free seat by itself; together they may not take more than there are (seats in computer order)."""
-    coming = [pair for pair in _coming(plans) if pair not in history.seats]
-    seats = {lot.number: lot.quantity for product in compiler.policy.products for lot in product.lots}
-    for number, pairs in groupby(coming, key=lambda pair: pair[0]):
-        quantity = seats.get(number)
-        if quantity is not None:
-            free = max(0, quantity - history.seats_taken.get(number, 0))
-            without = [computer for _number, computer in pairs][free:]
-            if without:
-                yield (
-                    f"{number} has {free} of {quantity} seats free, there is none for {', '.join(without)}: "
-                    "buy seats, or leave them out of the run (--limit)"
-                )
-
-
-def _coming(plans: tuple[Plan, ...]) -> tuple[tuple[str, str], ...]:
-    """(number, computer) of what the plans install, sorted."""
-    return tuple(
-        sorted(
-            {
-                (action.number, plan.computer)
-                for plan in plans
-                for action in plan.actions
-                if (action.kind == "install" or action.old_number) and action.quantity
-            }
-        )
-    )

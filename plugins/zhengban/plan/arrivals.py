@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import msgspec
 
-from zhengban.licence.choose import choose_number
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import Product, Selector
+from zhengban.policy.compile import Rollout
 
 from .circumstances import Circumstances, Wish
 
@@ -23,17 +23,16 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
     arches = (where.facts.platform.arch, "all")
     numbers = (where.history.number_of(where.computer, f"{package}{arch}") for arch in arches)
     on_record = next(filter(None, numbers), "")
-    number = choose_number(
-        where.compiled, product, on_record=on_record, seats_taken=where.history.seats_taken, today=where.today
-    )
-    if number is None:
+    lots = where.lots_for(product, on_record=on_record)
+    if product.type == "commercial" and not lots:
         return Refusal(package=package, code=code, reason=f"no lot of {product.label} has a seat for this computer")
     return Wish(
         kind="install",
         package=package,
         name=selector.name,
         versions=selector.versions,
-        number=number,
+        number=lots[0] if lots else product.number,
+        lots=lots,
         cause=cause,
         code=code,
         because=because,
@@ -60,17 +59,30 @@ def upgrade_wish(where: Circumstances, row: int, *, cause: str, code: str, becau
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
     if found is None:
         return None
+    product = found.rule.product
+    lots = where.lots_of_installed(package.ref, product)
     return Wish(
         kind="upgrade",
         package=package.ref,
         name=package.name,
         row=row,
         versions=found.rule.selector.versions,
-        number=where.held_number(package.ref, found.rule.product),
+        number=lots[0] if lots else where.held_number(package.ref, product),
+        lots=lots,
         cause=cause,
         code=code,
         because=because,
     )
+
+
+def due_rollout(where: Circumstances, finding: Finding) -> Rollout | None:
+    """The step of an upgrade plan that an ``upgrade_due`` is about; None for that of an operating system."""
+    row = where.facts.rows_by_ref.get(finding.package)
+    if row is None:
+        return None
+    package = where.facts.packages[row]
+    found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
+    return next((item for item in where.compiled.rollouts if found and item.source is found.rule.product), None)
 
 
 def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
@@ -83,7 +95,7 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
     row = where.facts.rows_by_ref[finding.package]
     package = where.facts.packages[row]
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
-    rollout = next((item for item in where.compiled.rollouts if found and item.source is found.rule.product), None)
+    rollout = due_rollout(where, finding)
     if found is None or rollout is None:
         return None
     held = where.held_number(package.ref, rollout.source)
@@ -100,25 +112,27 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
     if rollout.upgrade.to_version:
         ranges = (found.rule.selector.versions, rollout.upgrade.to_version)
         return msgspec.structs.replace(wish, versions=", ".join(filter(None, ranges)))
-    target = rollout.target
+    return onward_wish(where, wish, rollout.target)
+
+
+def onward_wish(where: Circumstances, wish: Wish, target: Product) -> Wish | Refusal:
+    """The upgrade of an installed package (the ``row`` of ``wish``) goes on to another entry of the software lists."""
+    assert wish.row is not None
+    package = where.facts.packages[wish.row]
     same_manager = (item for item in target.packages if item.manager == package.manager and not item.is_glob)
     selector = next(same_manager, None)
     if selector is None:
         return wish.refuse(f"{target.label} has no package of {package.manager} with an exact name to upgrade to")
-    number = choose_number(
-        where.compiled,
-        target,
-        on_record=where.history.number_of(where.computer, package.ref),
-        seats_taken=where.history.seats_taken,
-        today=where.today,
-    )
-    if number is None:
+    lots = where.lots_for(target, on_record=where.history.number_of(where.computer, package.ref))
+    if target.type == "commercial" and not lots:
         return wish.refuse(f"no lot of {target.label} has a seat for this computer")
+    number = lots[0] if lots else target.number
     return msgspec.structs.replace(
         wish,
         name=selector.name,
         versions=selector.versions,
         number=number,
-        old_number=held if held != number else "",
+        lots=lots,
+        old_number=wish.number if wish.number != number else "",
         leaves=f"{package.name}:{package.arch}" if selector.name != package.name else "",
     )

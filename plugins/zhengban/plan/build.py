@@ -43,7 +43,7 @@ def plan_computer(
         today: the as-of date in the organisation's time zone.
         simulations: answers of the host so far.
         mode: ``audit`` lowers the policy's mode for this run; a run never raises it.
-        deployment: plan this unified deployment instead of the findings.
+        deployment: plan this unified deployment or request instead of the findings.
 
     Returns:
         The plan; or a request the host has to simulate first: ask it, add the answer to ``simulations``, call again.
@@ -102,6 +102,7 @@ def plan_computer(
             lots=tuple(sorted({action.number for action in actions if action.kind == "install" or action.old_number})),
             actions=actions,
             refusals=tuple(sorted({refusal for refusal in refusals if refusal.package not in gone})),
+            notice=deployment.notice if deployment is not None else "",
         ),
         computer,
     )
@@ -119,7 +120,7 @@ def _blocker(computer: Computer, assessment: Assessment) -> Refusal | None:
 def _mode(compiled: CompiledPolicy, computer: Computer, mode: Mode | None, deployment: Deployment | None) -> Mode:
     if not computer.is_adopted or mode == "audit":
         return "audit"
-    # A unified deployment is decided by people for this run; the baseline's mode is about enforcing findings.
+    # A deployment or request is decided by people for this run; the baseline's mode is about enforcing findings.
     return "enforce" if deployment is not None else compiled.mode
 
 

@@ -9,11 +9,13 @@ from functools import cached_property
 import msgspec
 
 from zhengban.host import protect
+from zhengban.licence.choose import candidate_lots
+from zhengban.licence.seats import Seats
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment, Finding
 from zhengban.model.plan import ActionKind, Refusal
 from zhengban.model.policy import Product
-from zhengban.model.record import UNLISTED, History
+from zhengban.model.record import UNASSIGNED, UNLISTED, History
 from zhengban.policy.compile import CompiledPolicy
 
 REMOVABLE = ("forbidden", "out_of_scope", "retired", "unlisted", "version_not_allowed")
@@ -24,6 +26,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is ``name:arch`` of what leaves and ``name`` of what comes. An upgrade that replaces the package by one of
     another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``.
+    ``lots`` are those of an :class:`Action`.
     """
 
     kind: ActionKind
@@ -32,6 +35,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     row: int | None = None
     versions: str = ""
     number: str
+    lots: tuple[str, ...] = ()
     old_number: str = ""
     leaves: str = ""
     cause: str
@@ -85,6 +89,20 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def due_day(self, finding: Finding) -> dt.date:
         """The first day a finding may cost the computer something: grace runs from its first detection."""
         return self.first_seen(finding) + dt.timedelta(days=self.compiled.policy.baseline.grace_days)
+
+    def lots_for(self, product: Product, *, on_record: str) -> tuple[str, ...]:
+        """The lots an install of commercial software may be recorded under; none where no one has a seat for it."""
+        lots = candidate_lots(self.compiled, product, on_record=on_record, today=self.today)
+        seats = Seats(self.compiled.policy, self.history)
+        return lots if any(seats.is_free(lot, self.computer) for lot in lots) else ()
+
+    def lots_of_installed(self, package: str, product: Product) -> tuple[str, ...]:
+        """The lots for commercial software that is there and in no book: with a licence or without, its upgrade is one
+        of the records.
+        """
+        if product.type != "commercial" or self.history.number_of(self.computer, package):
+            return ()
+        return (*self.lots_for(product, on_record=""), UNASSIGNED)
 
     def held_number(self, package: str, product: Product | None) -> str:
         """The book an installed package belongs to: the one that holds it, else its product's first, else UNLISTED."""

@@ -93,11 +93,13 @@ def _collateral(where: Circumstances, wishes: tuple[Wish, ...], step: Step) -> O
 def _unwelcome(where: Circumstances, step: Step) -> str:
     """Why a package that would come may not; what approved software needs may, unless a rule speaks about it."""
     found = where.compiled.match("dpkg", step.name, step.new, None)
-    if found is None or (not found.misfit and found.rule.product.state in ("allowed", "required")):
-        return ""
-    if found.misfit in ("publisher", "signer"):
+    if found is None or found.misfit in ("publisher", "signer"):
         return ""
     product = found.rule.product
+    if not found.misfit and product.state in ("allowed", "required"):
+        if product.type != "commercial" or step.old or where.lots_for(product, on_record=""):
+            return ""
+        return f"{step.name} {step.new} would come, and no lot of {product.label} has a seat for this computer"
     if found.misfit == "version":
         allowed = found.rule.selector.versions
         return f"{step.name} {step.new} would come, and {product.label} is approved as {allowed!r}"

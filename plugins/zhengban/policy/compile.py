@@ -87,7 +87,10 @@ class CompiledPolicy:
             for selector in product.packages
         )
         self.lot_numbers: frozenset[str] = frozenset(
-            lot.number for product in policy.products for lot in product.lots if in_scope(lot.scope, computer, register)
+            lot.number
+            for product in policy.products
+            for lot in product.lots
+            if lot.disposed is None and in_scope(lot.scope, computer, register)
         )
         self.required: tuple[Product, ...] = tuple(
             product

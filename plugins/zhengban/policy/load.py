@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from zhengban.documents.document import Document, load_document
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Baseline, ExceptionRule, PlatformBase, Policy, Product, Upgrade
 from zhengban.model.register import Register
+from zhengban.register.load import NO_EDITS
 
 from .baseline import read_baseline
 from .check import check_products
@@ -49,17 +51,21 @@ def load_policy(workspace: Path, register: Register) -> Policy:
     return policy
 
 
-def read_policy(workspace: Path, register: Register | None) -> tuple[Policy | None, tuple[Problem, ...]]:
+def read_policy(
+    workspace: Path, register: Register | None, *, edited: Mapping[str, str] = NO_EDITS
+) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Load the policy as :func:`load_policy` does, with the problems as values.
 
     Args:
         workspace: the directory that holds ``policies/``.
         register: ``None`` when it has problems of its own: the names in scopes are then not checked.
+        edited: what files that exist are to hold, by path (``policies/commercial.yml``); they are read so instead of
+            from the disk.
 
     Returns:
         The policy, ``None`` when there are problems; and the problems, sorted by place.
     """
-    reading = _Reading(workspace / FOLDER, register)
+    reading = _Reading(workspace / FOLDER, register, edited)
     policy = reading.read()
     problems = tuple(sorted(reading.problems))
     return (None if problems else policy), problems
@@ -68,9 +74,10 @@ def read_policy(workspace: Path, register: Register | None) -> tuple[Policy | No
 class _Reading:
     """One pass over the files; what is wrong gathers in ``problems``."""
 
-    def __init__(self, folder: Path, register: Register | None) -> None:
+    def __init__(self, folder: Path, register: Register | None, edited: Mapping[str, str]) -> None:
         self.problems: list[Problem] = []
         self._folder = folder
+        self._edited = edited
         self._register = register
         self._scopes = ScopeNames(register)
 
@@ -108,7 +115,9 @@ class _Reading:
         self.problems.append(Problem(file=file, message=message, hint=hint))
 
     def _document(self, name: str, schema: str) -> Document | None:
-        document, problems = load_document(self._folder / name, shown_as=f"{FOLDER}/{name}", schema=schema)
+        shown_as = f"{FOLDER}/{name}"
+        edited = self._edited.get(shown_as)
+        document, problems = load_document(self._folder / name, shown_as=shown_as, schema=schema, edited=edited)
         self.problems += problems
         return document
 

@@ -152,6 +152,7 @@ def _is_licensed(target: Product, products: tuple[Product, ...]) -> bool:
         for other in products
         if other.type == "commercial" and other.name == target.name
         for lot in other.lots
+        if lot.disposed is None
     )
 
 

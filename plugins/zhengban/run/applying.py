@@ -16,19 +16,24 @@ from zhengban.model.plan import Action, Outcome, Plan
 from zhengban.model.record import BookedRecord, Change, Intent
 from zhengban.model.register import Computer
 from zhengban.plan import Armed
+from zhengban.plan.seats import actions_in_lots
 
 from .arming import is_intact, take_armed
 from .author import Author
 from .facts import keep_facts, read_now
 from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
+from .requests import object_to_plan
 from .workspace import Workspace
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one computer's plan. ``outcomes`` are one for each action, in the plan's order."""
+    """What became of one computer's plan. ``outcomes`` are one for each action, in the plan's order.
+
+    ``left_out``: the arming had no seat for it, so nothing was done, and that is no failure.
+    """
 
     computer: str
-    state: Literal["done", "failed", "refused"]
+    state: Literal["done", "failed", "refused", "left_out"]
     reason: str = ""
     output: str = ""
     outcomes: tuple[Outcome, ...] = ()
@@ -52,6 +57,8 @@ def apply_plan(
         FactsError: what the host did is unknown; the intent is pending, as it is when the connection is lost.
         LedgerError: the ledger could not be written; nothing was done unless an intent is pending.
     """
+    if reason := take_armed(workspace, run, computer.number, plan_hash).without_seat.get(computer.number):
+        return Applied(computer=computer.number, state="left_out", reason=reason)
     with workspace.ledger.lock_computer(computer.number):
         armed, plan = _armed_plan(workspace, computer, plan_hash, run=run, now=now)
         intent = _intent(workspace, computer, plan, run=armed.run, now=now)
@@ -95,7 +102,10 @@ def _armed_plan(
     compiled = workspace.compiler.for_computer(computer)
     if compiled.digest != plan.policy_digest or (compiled.mode == "audit" and not plan.is_deployment):
         raise Refused([f"the policy for {computer.number} has changed since its plan was armed: plan and arm again"])
-    return armed, plan
+    if objections := object_to_plan(workspace, plan, history=history, now=now, run=armed.run):
+        raise Refused(objections)
+    lots = armed.moved.get(computer.number, {})
+    return armed, msgspec.structs.replace(plan, actions=actions_in_lots(plan.actions, lots))
 
 
 def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from zhengban.model.plan import Plan
 from zhengban.plan import Armed, Offer, arm
 from zhengban.plan.hash import with_hash
 
+from .requests import object_to_plan
 from .workspace import Workspace, prune, write_cache
 
 
@@ -29,7 +30,7 @@ def arm_run(
         What was armed; with nothing to do nothing is written.
 
     Raises:
-        Refused: limits, freshness or a plan that is not what its hash says.
+        Refused: limits, freshness, a request that does not allow it, or a plan that is not what its hash says.
         Busy: another run is being armed.
     """
     if check:
@@ -43,15 +44,19 @@ def arm_run(
         )
         if missing:
             raise Refused(missing)
-        if armed.computers:
+        if armed.computers or armed.without_seat:
             data = {
                 "targets": list(armed.targets),
                 "computers": armed.computers,
                 "losing": list(armed.losing),
+                "moved": armed.moved,
+                "without_seat": armed.without_seat,
                 "register_size": armed.register_size,
+                "requests": dict(armed.requests),
                 "expires": armed.expires.isoformat(),
             }
-            workspace.ledger.append_events([("armed", armed.run, "", data)], at=now)
+            notices = [("notice", armed.run, "", msgspec.to_builtins(notice)) for notice in armed.notices]
+            workspace.ledger.append_events([*notices, ("armed", armed.run, "", data)], at=now)
             prune(workspace.armed_dir, now=now)
             write_cache(workspace.armed_dir / f"{armed.run}.json", msgspec.json.encode(armed))
         return armed
@@ -73,10 +78,17 @@ def _judge(workspace: Workspace, offered: Mapping[str, Plan | None], *, run: str
     )
     if altered:
         raise Refused(altered)
+    history = workspace.history(now)
+    plans = (plan for _host, plan in sorted(offered.items()) if plan is not None)
+    objections = tuple(
+        objection for plan in plans for objection in object_to_plan(workspace, plan, history=history, now=now)
+    )
+    if objections:
+        raise Refused(objections)
     return arm(
         (Offer(host=host, plan=plan) for host, plan in offered.items()),
         compiler=workspace.compiler,
-        history=workspace.history(now),
+        history=history,
         run=run,
         now=now,
     )
@@ -91,7 +103,7 @@ def is_intact(workspace: Workspace, plan: Plan) -> bool:
 
 
 def take_armed(workspace: Workspace, run: str, computer: str, plan_hash: str) -> Armed:
-    """The latest arming of a run that holds this plan.
+    """The latest arming of a run that holds this plan, or leaves its computer out for want of a seat.
 
     Raises:
         Refused: there is none.
@@ -102,6 +114,6 @@ def take_armed(workspace: Workspace, run: str, computer: str, plan_hash: str) ->
             armed = msgspec.json.decode(path.read_bytes(), type=Armed)
         except msgspec.DecodeError as err:
             raise Refused([f"{path}: not an armed run: {err}; plan and arm again"]) from err
-        if armed.computers.get(computer) == plan_hash:
+        if armed.computers.get(computer) == plan_hash or computer in armed.without_seat:
             return armed
     raise Refused([f"the plan {plan_hash[:12]} of {computer} is not armed in run {run}: plan and arm first"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which lot an install is recorded under. Source: DESIGN 7, DOMAIN N1-N7, S5."""
+"""Which lots an install may be recorded under, the preferred first. Source: DESIGN 7, DOMAIN N1-N7, S5."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import datetime as dt
 
 import pytest
 
-from zhengban.licence.choose import choose_number
+from zhengban.licence.choose import candidate_lots
+from zhengban.model.disposal import Disposal
 from zhengban.model.policy import Baseline, Lot, Policy, Product, Scope, Term
 from zhengban.model.register import Computer, Organisation, Register
 from zhengban.policy.compile import CompiledPolicy, PolicyCompiler
@@ -31,40 +32,39 @@ def compiled(*products: Product) -> CompiledPolicy:
     return PolicyCompiler(policy, REGISTER).for_computer(REGISTER.computers[0])
 
 
-def choose(*products: Product, on_record: str = "", **seats: int) -> str | None:
-    """The number for the first product; seats taken as A=3."""
-    return choose_number(compiled(*products), products[0], on_record=on_record, seats_taken=seats, today=TODAY)
+def candidates(*products: Product, on_record: str = "") -> list[str]:
+    """The numbers for the first product."""
+    return list(candidate_lots(compiled(*products), products[0], on_record=on_record, today=TODAY))
 
 
 @pytest.mark.parametrize("software_type", ["free", "oem"])
-def test_oem_and_free_have_one_number(software_type: str) -> None:
-    free = Product(name="7-Zip", type=software_type, category="other", number="FREE-1")  # type: ignore[arg-type]
-
-    assert choose(free, FREE=9) == "FREE-1"
+def test_oem_and_free_have_one_number_and_no_lots(software_type: str) -> None:
+    assert candidates(Product(name="7-Zip", type=software_type, category="other", number="FREE-1")) == []  # type: ignore[arg-type]
 
 
 def test_site_licences_come_first() -> None:
     lots = (Lot(number="A", term=until(TODAY)), Lot(number="B", licence_type="site"))
 
-    assert choose(product(*lots)) == "B"
-    assert choose(product(*lots), on_record="A") == "B"
+    assert candidates(product(*lots)) == ["B", "A"]
+    assert candidates(product(*lots), on_record="A") == ["B", "A"]
 
 
 def test_the_lot_on_record_stays() -> None:
-    lots = (Lot(number="A"), Lot(number="B", quantity=1))
+    lots = (Lot(number="A", term=until(TODAY)), Lot(number="B", quantity=1))
 
-    assert choose(product(*lots)) == "A"
-    assert choose(product(*lots), on_record="B", B=1) == "B"
+    assert candidates(product(*lots)) == ["A", "B"]
+    assert candidates(product(*lots), on_record="B") == ["B", "A"]
 
 
 def test_the_lot_that_ends_first_is_used_first() -> None:
     soon, later = until(dt.date(2026, 12, 1)), until(dt.date(2027, 1, 1))
+    lots = (Lot(number="A"), Lot(number="B", term=later), Lot(number="C", term=soon))
 
-    assert choose(product(Lot(number="A"), Lot(number="B", term=later), Lot(number="C", term=soon))) == "C"
+    assert candidates(product(*lots)) == ["C", "B", "A"]
 
 
 def test_ties_go_by_number() -> None:
-    assert choose(product(Lot(number="B"), Lot(number="A"))) == "A"
+    assert candidates(product(Lot(number="B"), Lot(number="A"))) == ["A", "B"]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,14 @@ def test_ties_go_by_number() -> None:
     ],
 )
 def test_terms_include_both_days(term: Term, *, fits: bool) -> None:
-    assert choose(product(Lot(number="A", term=term))) == ("A" if fits else None)
+    assert candidates(product(Lot(number="A", term=term))) == (["A"] if fits else [])
 
 
-@pytest.mark.parametrize(("quantity", "taken", "fits"), [(2, 1, True), (2, 2, False), (0, 0, False), (None, 999, True)])
-def test_seats(quantity: int | None, taken: int, *, fits: bool) -> None:
-    assert choose(product(Lot(number="A", quantity=quantity)), A=taken) == ("A" if fits else None)
+def test_a_lot_that_was_disposed_of_covers_nothing() -> None:
+    """C6."""
+    disposed = Disposal(on=TODAY, ground="obsolete", appraised_by="E0002", approval="2026-9")
+
+    assert candidates(product(Lot(number="A", disposed=disposed), Lot(number="B"))) == ["B"]
 
 
 def test_usable_versions_are_those_of_the_product_name() -> None:
@@ -90,13 +92,13 @@ def test_usable_versions_are_those_of_the_product_name() -> None:
     other = product(Lot(number="D", usable_versions=("2019",)), name="Other")
     not_itself = product(Lot(number="E", usable_versions=("2016",)))
 
-    assert choose(product(Lot(number="A", quantity=0)), newer) == "B"
-    assert choose(product(Lot(number="A", quantity=0)), own_only, other) is None
-    assert choose(not_itself) is None
+    assert candidates(product(), newer) == ["B"]
+    assert candidates(product(), own_only, other) == []
+    assert candidates(not_itself) == []
 
 
 def test_lots_for_others_do_not_count() -> None:
     lots = (Lot(number="A", scope=Scope(computers=("PC-2",))), Lot(number="B", scope=Scope(computers=("PC-1",))))
 
-    assert choose(product(*lots)) == "B"
-    assert choose(product(lots[0])) is None
+    assert candidates(product(*lots)) == ["B"]
+    assert candidates(product(lots[0])) == []

@@ -19,9 +19,15 @@ TODAY = dt.date(2026, 11, 23)
 
 
 def make_compiler(
-    *, in_use: int = 8, spare: int = 0, mode: Mode = "enforce", seats: int | None = None, **limits: int | str
+    *,
+    in_use: int = 8,
+    spare: int = 0,
+    mode: Mode = "enforce",
+    seats: int | None = None,
+    more_lots: tuple[Lot, ...] = (),
+    **limits: int | str,
 ) -> PolicyCompiler:
-    """Computers PC-1 … in use, then spare ones; one commercial product with the lot COM-0001 of ``seats``."""
+    """Computers PC-1 … in use, then spare ones; one commercial product, its lot COM-0001 of ``seats`` and others."""
     computers = tuple(
         Computer(
             number=f"PC-{index}",
@@ -35,7 +41,7 @@ def make_compiler(
         version="2019",
         type="commercial",
         category="office",
-        lots=(Lot(number="COM-0001", quantity=seats),),
+        lots=(Lot(number="COM-0001", quantity=seats), *more_lots),
         packages=(Selector(manager="dpkg", name="wps"),),
     )
     baseline = Baseline(name="office", mode=mode, limits=Limits(**limits))  # type: ignore[arg-type]
@@ -49,15 +55,19 @@ def make_plan(
     *,
     removes: int = 0,
     follows: int = 0,
-    installs: str = "",
+    installs: str | tuple[str, ...] = (),
     mode: Mode = "enforce",
     as_of: dt.date = TODAY,
     code: str = "unlisted",
+    notice: str = "",
 ) -> Plan:
-    """A hashed plan that removes so many packages by name and as followers, and installs under a number."""
+    """A hashed plan that removes so many packages by name and as followers, and installs under a number, or the first
+    of several lots.
+    """
     actions = [_removal(f"game{index}", code=code) for index in range(removes)]
     actions += [_removal(f"lib{index}", code=code, role="follower") for index in range(follows)]
-    if installs:
+    lots = (installs,) if isinstance(installs, str) else installs
+    if lots:
         actions.append(
             Action(
                 kind="install",
@@ -65,7 +75,8 @@ def make_plan(
                 name="wps",
                 arch="amd64",
                 new="11",
-                number=installs,
+                number=lots[0],
+                lots=lots,
                 quantity=1,
                 cause="enforcement",
                 code="missing_required",
@@ -80,6 +91,7 @@ def make_plan(
         facts_digest="f" * 64,
         policy_digest=compiler.for_computer(computer).digest,
         actions=tuple(actions),
+        notice=notice,
     )
     return with_hash(plan, computer)
 

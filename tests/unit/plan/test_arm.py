@@ -12,7 +12,6 @@ from zhengban.model.errors import Refused
 from zhengban.model.policy import Limits, Policy
 from zhengban.model.record import History, Holding, Loss
 from zhengban.plan import Armed, Offer, arm
-from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler
 
 from .armoury import NOW, make_compiler, make_plan, offer
@@ -118,9 +117,21 @@ def test_policy_that_only_audits_now() -> None:
 
 def test_deployment_under_an_auditing_policy() -> None:
     compiler = make_compiler(mode="audit")
+    plan = make_plan(compiler, "PC-1", removes=1, code="deployment", notice="2026-031")
+
+    armed = arm_now(compiler, offer(plan))
+    assert armed.computers == {"PC-1": plan.hash}
+    (notice,) = armed.notices
+    assert (notice.notice, notice.computers, notice.numbers) == ("2026-031", ("PC-1",), ("UNLISTED",))
+
+
+def test_i2_deployment_without_a_notice() -> None:
+    compiler = make_compiler()
     plan = make_plan(compiler, "PC-1", removes=1, code="deployment")
 
-    assert arm_now(compiler, offer(plan)).computers == {"PC-1": plan.hash}
+    assert reasons(compiler, offer(plan)) == (
+        "the deployment on PC-1 names no notice: the departments concerned are told first (I2)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -233,30 +244,34 @@ def test_removals_per_computer(removes: int, follows: int, *, refused: bool) -> 
 
 
 def test_seats_are_shared_by_the_run() -> None:
+    """S3: one computer without a seat was once enough to refuse the whole run."""
     compiler = make_compiler(seats=3)
     held = Holding(number="COM-0001")
     history = History(holdings={("PC-8", "dpkg:wps:amd64"): held, ("PC-1", "dpkg:wps:amd64"): held})
-    offers = {index: offer(make_plan(compiler, f"PC-{index}", installs="COM-0001")) for index in (1, 3, 2)}
+    plans = [make_plan(compiler, f"PC-{index}", installs="COM-0001", removes=index == 3) for index in (1, 3, 2)]
+
+    armed = arm_now(compiler, *map(offer, plans), history=history)
 
     # PC-1 has its seat already.
-    assert set(arm_now(compiler, offers[1], offers[3], history=history).computers) == {"PC-1", "PC-3"}
-    assert reasons(compiler, *offers.values(), history=history) == (
-        "COM-0001 has 1 of 3 seats free, there is none for PC-3: buy seats, or leave them out of the run (--limit)",
-    )
+    assert set(armed.computers) == {"PC-1", "PC-2"}
+    assert armed.seats == (("COM-0001", "PC-1"), ("COM-0001", "PC-2"))
+    assert armed.without_seat == {"PC-3": "no seat is left in COM-0001 (3 of 3 taken): buy seats, or free some"}
+    # All of its plan stays undone, so it loses nothing, and the limits on losses do not count it.
+    assert armed.losing == ()
 
 
-def test_an_upgrade_takes_a_seat_in_its_new_book() -> None:
-    compiler = make_compiler(seats=1)
-    plans = []
-    for index in (1, 2):
-        plan = make_plan(compiler, f"PC-{index}", installs="COM-0001")
-        upgrade = msgspec.structs.replace(plan.actions[0], kind="upgrade", old="10", old_number="COM-0009")
-        computer = compiler.register.computer_by_number[plan.computer]
-        plans.append(with_hash(msgspec.structs.replace(plan, actions=(upgrade,)), computer))
+def test_limits_count_only_who_has_a_seat() -> None:
+    compiler = make_compiler(seats=1, computers_per_run="1")
+    offers = [offer(make_plan(compiler, f"PC-{index}", installs="COM-0001", removes=1)) for index in (1, 2)]
 
-    assert arm_now(compiler, offer(plans[0])).losing == ()
-    (reason,) = reasons(compiler, *map(offer, plans))
-    assert reason.startswith("COM-0001 has 1 of 1 seats free, there is none for PC-2")
+    assert arm_now(compiler, *offers).losing == ("PC-1",)
+
+
+def test_a_stale_plan_without_a_seat_still_refuses() -> None:
+    compiler = make_compiler(seats=0)
+    plan = make_plan(compiler, "PC-1", installs="COM-0001", as_of=dt.date(2026, 11, 22))
+
+    assert reasons(compiler, offer(plan)) == ("the plan of PC-1 is of 2026-11-22, today is 2026-11-23: plan again",)
 
 
 def test_unlimited_seats() -> None:

@@ -207,3 +207,19 @@ def test_without_a_register_nobody_checks_who_approved(repo_root: Path, tmp_path
     assert problems == ()
     assert policy is not None
     assert policy.exceptions[1].scope.departments == ("计财处",)
+
+
+def test_an_edited_text_is_read_instead_of_its_file(example: Path) -> None:
+    register, path = load_register(example), "policies/commercial.yml"
+    before = _load(example)
+    text = (example / path).read_text(encoding="utf-8")
+    policy, problems = read_policy(example, register, edited={path: text.replace("quantity: 6", "quantity: 7")})
+    assert problems == ()
+    assert policy is not None
+    assert policy.lot_by_number["COM-0001"].quantity == 7
+    assert _load(example) == before
+    policy, problems = read_policy(example, register, edited={path: text.replace("quantity: 6", "quantity: many")})
+    assert policy is None
+    assert [(problem.file, problem.line, problem.path) for problem in problems] == [
+        (path, 15, "software[0].lots[0].quantity")
+    ]

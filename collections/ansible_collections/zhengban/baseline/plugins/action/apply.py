@@ -36,6 +36,10 @@ class ActionModule(ActionBase):
             return dict(result, changed=False, msg="Audit only: the plan is not carried out.")
         shown = {"diff": _diff(plan)} if self._task.diff else {}
         if self._task.check_mode:
+            needs_seat = any(action.lots for action in plan.actions)
+            reason = _without_seat(task_vars).get(plan.computer) if needs_seat else None
+            if reason:
+                return dict(result, changed=False, computer=plan.computer, hash=plan.hash, msg=_left_out(reason))
             return dict(result, changed=True, computer=plan.computer, hash=plan.hash, **shown)
         with core.reported():
             workspace = core.open_workspace(self, args, task_vars)
@@ -44,9 +48,24 @@ class ActionModule(ActionBase):
                 workspace, computer, plan.hash, HostOverAnsible(self, task_vars), run=core.RUN, now=core.now()
             )
         result.update(core.plain(applied), changed=applied.changed, hash=plan.hash, **shown)
-        if applied.state != "done":
+        if applied.state == "left_out":
+            result.update(msg=_left_out(applied.reason))
+        elif applied.state != "done":
             result.update(failed=True, msg=f"{applied.computer}: {applied.reason}")
         return result
+
+
+def _without_seat(task_vars):
+    """What an arming in check mode, which writes nothing, registered: as one task for all hosts, on one of them."""
+    for host in task_vars["ansible_play_hosts_all"]:
+        armed = task_vars["hostvars"][host].get("zhengban_armed")
+        if armed:
+            return armed.get("without_seat") or {}
+    return {}
+
+
+def _left_out(reason):
+    return f"Left out of the run: {reason}"
 
 
 def _diff(plan):

@@ -49,13 +49,17 @@ class ActionModule(ActionBase):
 
 def _summary(armed, *, check):
     if not armed.computers:
-        parts = ["nothing to do, nothing is armed"]
+        parts = ["nothing is armed" if armed.without_seat else "nothing to do, nothing is armed"]
     else:
         count = f"{len(armed.computers)} computer{'' if len(armed.computers) == 1 else 's'}"
         parts = [
             f"{count} would be armed" if check else f"{count} armed until {armed.expires:%H:%M} UTC",
             f"{len(armed.losing)} of them lose software",
         ]
+    parts += [f"{computer} left out: {reason}" for computer, reason in sorted(armed.without_seat.items())]
+    parts += [
+        f"notice {item.notice} concerns {', '.join(item.departments) or 'no department'}" for item in armed.notices
+    ]
     parts += [
         f"audit only: {', '.join(armed.audit_only) or 'none'}",
         f"hosts unread: {', '.join(armed.unread) or 'none'}",

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disposing of purchased software (报废): marked in the policy, and an event. Source: DESIGN 7, DOMAIN C6, C9."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from zhengban.ledger.edits import apply_edits, require_appliable
+from zhengban.model.disposal import Disposal, Ground
+from zhengban.model.errors import InputError, Problem, Refused
+from zhengban.register.changes import require_present
+
+from .lotfile import find_lot
+from .stating import require_files_settled
+from .workspace import Workspace
+
+
+def dispose_lot(
+    workspace: Workspace, number: str, *, ground: Ground, appraised_by: str, approval: str, now: dt.datetime
+) -> Disposal:
+    """Dispose of a lot that no computer holds; it stays in its file and covers nothing from then on.
+
+    Args:
+        ground: one of the three that C6 knows.
+        appraised_by: a person of IT: an IT approver, or somebody of the responsible department.
+        approval: what the asset-disposal approval is called.
+
+    Raises:
+        InputError: no such lot or person, or no approval.
+        Refused: computers hold it, it was disposed of already, or the person is not of IT.
+        Busy: a run is being armed.
+        LedgerError: nothing was written, or the event was and the command can be given again.
+    """
+    if not approval.strip():
+        hint = "name the asset-disposal approval (资产处置报批, C6)"
+        raise InputError([Problem(file="--approval", message="is empty", hint=hint)])
+    with workspace.ledger.lock_workspace():
+        _require_appraiser(workspace, appraised_by)
+        found = find_lot(workspace.root, workspace.policy, number)
+        if found.lot.disposed is not None:
+            raise Refused([f"{number} was disposed of on {found.lot.disposed.on} already"])
+        holders = sorted(computer for book, computer in workspace.history(now).seats if book == number)
+        if holders:
+            raise Refused(
+                [
+                    f"{number} is held by {', '.join(holders)}: licences are not lost while they are used (C9); remove "
+                    "the software there, or move it to another lot (zhengban licence assign, licence renew)"
+                ]
+            )
+        today = workspace.register.organisation.today(now)
+        disposal = Disposal(on=today, ground=ground, appraised_by=appraised_by, approval=approval.strip())
+        row = msgspec.structs.asdict(disposal)
+        edit, _policy = found.edit(workspace.register, found.with_value("disposed", row))
+        require_files_settled(workspace, (edit,))
+        require_appliable(workspace.root, (edit,))
+        # First, as with every change of people's files: cut off in between, the command finds the lot unmarked.
+        workspace.ledger.append_events([("disposal", "", "", {"number": number, **row})], at=now)
+        apply_edits(workspace.root, (edit,))
+    return disposal
+
+
+def _require_appraiser(workspace: Workspace, person: str) -> None:
+    organisation = workspace.register.organisation
+    known = require_present(workspace.register, person)
+    if person not in organisation.approvers.get("it", ()) and known.department != organisation.responsible_department:
+        raise Refused(
+            [
+                f"{person} ({known.name}) is not of IT, which has to appraise what is disposed of (C6): name one of "
+                f"organisation.approvers.it, or somebody of the responsible department"
+            ]
+        )
