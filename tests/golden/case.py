@@ -66,7 +66,7 @@ class Case:
     @property
     def history(self) -> History:
         """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was; ``holdings``:
-        [computer, package, number], and where it matters version and quantity.
+        [computer, package, number], and where it matters version, quantity and day.
         """
         return History(
             first_seen={
@@ -84,9 +84,10 @@ class Case:
 
 
 def _holding(
-    computer: str, package: str, number: str, version: str = "", quantity: str = "1"
+    computer: str, package: str, number: str, version: str = "", quantity: str = "1", day: str = ""
 ) -> tuple[tuple[str, str], Holding]:
-    return (computer, package), Holding(number=number, version=version, quantity=int(quantity))
+    date = dt.date.fromisoformat(day) if day else None
+    return (computer, package), Holding(number=number, version=version, quantity=int(quantity), date=date)
 
 
 def shown(value: Any, keys: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from zhengban.host.facts import digest_managers, digest_packages
 from zhengban.model.facts import COLUMNS, Facts, facts_from_plain
 
 MACHINE_ID = "0000000000000000000000000000000"
-_DOCUMENT_KEYS = {"computer", "host", "identity", "platform", "unread", "packages", "managers"}
+_DOCUMENT_KEYS = {"computer", "host", "identity", "platform", "unread", "packages", "removed", "managers"}
 
 
 def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +19,8 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         compact: ``packages``: each a mapping with at least ``name``; absent are manager dpkg, version 1.0, architecture
             amd64, not manual. ``needs``, ``needs_virtual`` and ``wants`` hold names or ``name:arch``. ``identity``
-            absent is that of PC-0001. ``managers`` that are read, absent dpkg; ``unread`` maps others to why not.
+            absent is that of PC-0001. ``removed``: rows as the document has them. ``managers`` that are read, absent
+            dpkg; ``unread`` maps others to why not.
 
     Returns:
         The plain document of ``zhengban.facts/1`` with rows in the documented order.
@@ -53,6 +54,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
         "digest": digest_managers([[name, state["read"], state["digest"]] for name, state in sorted(managers.items())]),
         "columns": list(COLUMNS),
         "packages": packages,
+        "removed": list(compact.get("removed", ())),
     }
 
 

@@ -7,7 +7,7 @@ Source: DESIGN 4, DOMAIN C8, C9, D7, L5, S6.
 from __future__ import annotations
 
 import datetime as dt
-import json
+import shlex
 from collections.abc import Iterator
 
 from zhengban.host import match
@@ -66,7 +66,7 @@ def _identity(computer: Computer, facts: Facts) -> Iterator[Finding]:
             computer=computer.number,
             clauses=("L5",),
             message="the register holds no identity of this computer, so it is only audited",
-            remedy=f"adopt it: write {_identity_line(facts)} into its row of inventories/register/computers.yml",
+            remedy=f"adopt it: zhengban ledger adopt {shlex.quote(computer.number)}",
         )
         return
     for part, expected, answered in _differences(computer, facts):
@@ -135,12 +135,6 @@ def _runs(product: Product, facts: Facts) -> bool:
         and not match.misfit("platform", selector.versions, "", "", facts.platform.version, None)
         for selector in selectors
     )
-
-
-def _identity_line(facts: Facts) -> str:
-    """What the host answers, as the register writes it; whether it is the right machine is for a person to know."""
-    parts = (f"{part}: {json.dumps(getattr(facts.identity, part), ensure_ascii=False)}" for part in IDENTITY_PARTS)
-    return f"identity: {{{', '.join(parts)}}}"
 
 
 def _unread_managers(computer: Computer, facts: Facts) -> Iterator[Finding]:

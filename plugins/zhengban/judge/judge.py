@@ -19,6 +19,7 @@ from .licences import judge_licences
 from .package import judge_missing, judge_package
 from .platform import judge_platform
 from .private import judge_private
+from .unconfirmed import judge_unconfirmed
 from .upgrades import judge_upgrades
 
 
@@ -68,6 +69,7 @@ def judge(
         *judge_upgrades(compiled, computer, facts, rulings, recognised, today=today),
         *judge_private(compiled, computer, facts, rulings, recognised, history),
         *judge_licences(compiled, computer, history, today=today),
+        *judge_unconfirmed(compiled, computer, history, today=today),
     ]
     findings, excused = excuse(compiled, facts, found, today=today)
     return Assessment(

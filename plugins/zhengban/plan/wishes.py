@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
+from zhengban.judge.private import product_on_record
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import Product
+from zhengban.model.request import cause_of
 
-from .arrivals import due_upgrade_wish, install_wish, upgrade_wish
+from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
 from .circumstances import REMOVABLE, Circumstances, Wish
 
 # What a due upgrade settles, so nothing else is planned for it on the same package.
@@ -19,32 +22,56 @@ SETTLED_BY_UPGRADE = ("retired", "version_not_allowed")
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """A unified deployment (统一部署): numbers to install, upgrade or remove, and the notice it rests on (I2)."""
+    """What people ordered for this run: a unified deployment (统一部署), or what an approved request asks for.
+
+    Numbers to install, upgrade or remove, and the ``notice`` the deployment rests on (I2) or the id of the ``request``
+    (I1). An upgrade under a request goes on to the number ``target``.
+    """
 
     install: tuple[str, ...] = ()
     upgrade: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     notice: str = ""
+    request: str = ""
+    target: str = ""
+
+    @property
+    def cause(self) -> str:
+        """The cause of the records."""
+        return cause_of(self.request) if self.request else "deployment"
+
+    @property
+    def code(self) -> Literal["deployment", "request"]:
+        """The code of its actions and refusals."""
+        return "request" if self.request else "deployment"
+
+    @property
+    def because(self) -> str:
+        return f"request {self.request}" if self.request else f"unified deployment, notice {self.notice}"
 
 
 def wishes_of_findings(where: Circumstances) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
     """What the findings ask for under the policy's ``actions``; findings that are only reported ask for nothing."""
     findings = where.assessment.findings
-    upgrading: set[str] = set()
+    due: tuple[Finding, ...] = ()
     if where.compiled.policy.baseline.actions.upgrade_due == "upgrade":
-        upgrading = {finding.package for finding in findings if finding.code == "upgrade_due"}
+        due = tuple(finding for finding in findings if finding.code == "upgrade_due")
+    upgrading = {finding.package for finding in due}
+    # What an upgrade brings need not be installed besides.
+    coming = {number for finding in due if (way := due_rollout(where, finding)) for number in way.target.numbers}
     return _sort_out(
         where,
         (
             _wish_of(where, finding)
             for finding in findings
-            if finding.code not in SETTLED_BY_UPGRADE or finding.package not in upgrading
+            if not (finding.code in SETTLED_BY_UPGRADE and finding.package in upgrading)
+            and not (finding.code == "missing_required" and finding.number in coming)
         ),
     )
 
 
 def wishes_of_deployment(where: Circumstances, order: Deployment) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
-    """What a unified deployment asks for; numbers that do not exist or are not for this computer are refused."""
+    """What a deployment or a request asks for; numbers that do not exist or are not for this computer are refused."""
     return _sort_out(where, _deployment(where, order))
 
 
@@ -88,6 +115,8 @@ def _wish_of(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
         return _removal_by_origin(where, finding)
     if action == "install" and finding.code == "missing_required":
         return _installation(where, finding)
+    if action == "restore" and finding.code == "private_removal":
+        return _restoration(where, finding)
     if action == "upgrade" and finding.code == "upgrade_due" and not is_platform:
         return due_upgrade_wish(where, finding)
     if action == "upgrade" and finding.code == "version_not_allowed" and not is_platform:
@@ -126,6 +155,37 @@ def _installation(where: Circumstances, finding: Finding) -> Wish | Refusal:
     return install_wish(where, product, cause="enforcement", code=finding.code, because=finding.message)
 
 
+def _restoration(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
+    """What left without a record should come back, preferably under the number that has it on record."""
+    holding = where.history.held_on[where.computer][finding.package]
+    product, _is_known = product_on_record(where.compiled, finding.package, holding)
+    if product is None:
+        reason = f"no software has the number {finding.number!r}, so what to install is unknown"
+        return Refusal(package=finding.package, code=finding.code, reason=reason)
+    if product in where.compiled.required and where.compiled.policy.baseline.actions.missing_required == "install":
+        return None
+    if reason := _unavailable(where, product):
+        return Refusal(package=finding.package, code=finding.code, reason=reason)
+    # Of several packages of the product the one that left.
+    name = finding.package.split(":", 2)[1]
+    packages = tuple(sorted(product.packages, key=lambda selector: selector.name != name))
+    product = msgspec.structs.replace(product, packages=packages)
+    wish = install_wish(where, product, cause="enforcement", code=finding.code, because=finding.message)
+    if isinstance(wish, Wish) and finding.number in wish.lots:
+        lots = tuple(sorted(wish.lots, key=lambda lot: lot != finding.number))
+        return msgspec.structs.replace(wish, number=finding.number, lots=lots)
+    return wish
+
+
+def _unavailable(where: Circumstances, product: Product) -> str:
+    """Why software may not be installed on this computer, whoever asks for it; empty when it may."""
+    if product.state not in ("allowed", "required"):
+        return f"{product.label} is {product.state}"
+    if not any(rule.in_scope for rule in where.compiled.rules if rule.product is product):
+        return f"{product.label} is not for this computer"
+    return ""
+
+
 def _remove(where: Circumstances, row: int, product: Product | None, *, cause: str, code: str, because: str) -> Wish:
     package = where.facts.packages[row]
     return Wish(
@@ -141,7 +201,7 @@ def _remove(where: Circumstances, row: int, product: Product | None, *, cause: s
 
 
 def _deployment(where: Circumstances, order: Deployment) -> Iterator[Wish | Refusal | None]:
-    because = f"unified deployment, notice {order.notice}" if order.notice else "unified deployment"
+    cause, code, because = order.cause, order.code, order.because
     installed = {number: install.row for install in where.assessment.installs for number in install.numbers}
     for number, kind in sorted(
         [(number, "install") for number in order.install]
@@ -149,19 +209,27 @@ def _deployment(where: Circumstances, order: Deployment) -> Iterator[Wish | Refu
         + [(number, "remove") for number in order.remove]
     ):
         product = where.compiled.policy.product_by_number.get(number)
-        if product is None:
-            yield Refusal(package="", code="deployment", reason=f"no software has the number {number!r}")
+        # An upgrade under a request goes on to another entry: that one has to be for this computer.
+        target = where.compiled.policy.product_by_number.get(order.target or number)
+        if product is None or target is None:
+            missing = number if product is None else order.target
+            yield Refusal(package="", code=code, reason=f"no software has the number {missing!r}")
         elif kind == "remove":
             if number in installed:
-                yield _remove(where, installed[number], product, cause="deployment", code="deployment", because=because)
-        elif product.state not in ("allowed", "required"):
-            yield Refusal(package="", code="deployment", reason=f"{number} {product.label} is {product.state}")
-        elif not any(rule.in_scope for rule in where.compiled.rules if rule.product is product):
-            yield Refusal(package="", code="deployment", reason=f"{number} {product.label} is not for this computer")
+                yield _remove(where, installed[number], product, cause=cause, code=code, because=because)
+        elif reason := _unavailable(where, target):
+            yield Refusal(package="", code=code, reason=f"{order.target or number} {reason}")
         elif kind == "install":
             if number not in installed:
-                yield install_wish(where, product, cause="deployment", code="deployment", because=because)
+                yield install_wish(where, product, cause=cause, code=code, because=because)
         elif number not in installed:
-            yield Refusal(package="", code="deployment", reason=f"{number} {product.label} is not installed")
+            if target is product or order.target not in installed:
+                yield Refusal(package="", code=code, reason=f"{number} {product.label} is not installed")
         else:
-            yield upgrade_wish(where, installed[number], cause="deployment", code="deployment", because=because)
+            wish = upgrade_wish(where, installed[number], cause=cause, code=code, because=because)
+            yield onward_wish(where, _held(where, wish, product), target) if wish and target is not product else wish
+
+
+def _held(where: Circumstances, wish: Wish, product: Product) -> Wish:
+    """An upgrade that leaves the book its package is in."""
+    return msgspec.structs.replace(wish, number=where.held_number(wish.package, product), lots=())

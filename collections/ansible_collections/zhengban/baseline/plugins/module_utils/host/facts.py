@@ -10,6 +10,8 @@ from typing import Any, Dict, List
 from .dpkg import DatabaseError, Installed, has_database, read_installed
 from .edges import Resolver
 from .identity import read_identity
+from .os_release import read_os_release
+from .removed import read_removed
 from .unsupported import find_unsupported
 
 FORMAT = "zhengban.facts/1"
@@ -37,7 +39,7 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
     Args:
         root: where the system to read lies; the kernel and the node name are always those of the running machine.
         known_digest: the digest the caller holds. When it still is the digest, the document has ``unchanged: True``
-            and neither ``columns`` nor ``packages``.
+            and none of ``columns``, ``packages`` and ``removed``.
 
     Returns:
         The document as plain values, keys as in ``zhengban.model.facts.Facts``. A manager that exists and cannot be
@@ -61,7 +63,7 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         "host": uname.nodename,
         "identity": read_identity(root),
         "collected_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "platform": dict(_read_os_release(root), arch=native, kernel=uname.release),
+        "platform": dict(read_os_release(root), arch=native, kernel=uname.release),
         "managers": {name: managers[name] for name in sorted(managers)},
         "digest": digest,
         "guard": {},
@@ -72,6 +74,9 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         return document
     document["columns"] = list(COLUMNS)
     document["packages"] = _rows(installed, native)
+    document["removed"] = []
+    if installed:
+        document["removed"] = read_removed(root, {(row.name, row.arch) for row in installed}, time.time())
     return document
 
 
@@ -109,31 +114,3 @@ def _digest_installed(installed: List[Installed]) -> str:
 def _digest(value: List[Any]) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _read_os_release(root: str) -> Dict[str, Any]:
-    """``id``, ``version``, ``name`` and ``id_like``; empty where the file does not say. Source: os-release(5)."""
-    fields = {}
-    for path in ("etc/os-release", "usr/lib/os-release"):
-        try:
-            with open(os.path.join(root, path), "rb") as file:
-                lines = file.read().decode("utf-8", "backslashreplace").split("\n")
-        except OSError:
-            continue
-        for line in lines:
-            key, equals, value = line.strip().partition("=")
-            if equals and not key.startswith("#"):
-                fields[key] = _unquote(value)
-        break
-    return {
-        "id": fields.get("ID", ""),
-        "version": fields.get("VERSION_ID", ""),
-        "name": fields.get("PRETTY_NAME", "") or fields.get("NAME", ""),
-        "id_like": fields.get("ID_LIKE", "").split(),
-    }
-
-
-def _unquote(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-        value = value[1:-1]
-    return "".join(value[i] for i in range(len(value)) if value[i] != "\\" or value[i - 1 : i] == "\\")

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking computers over into the ledger: who they are and what is on them, from their stored facts.
+
+Source: DESIGN 8, DOMAIN L3, L5, C9.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from zhengban.judge.private import product_on_record
+from zhengban.ledger.ids import new_run_id
+from zhengban.licence.assign import LicensedInstall, assign_installs
+from zhengban.model.errors import InputError, Problem, Refused
+from zhengban.model.policy import Product
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding
+from zhengban.model.register import Computer
+from zhengban.register.load import read_register
+
+from .author import Author
+from .examining import Examined, clashes, examine_computers
+from .people import require_person
+from .presence import Present
+from .rows import COMPUTERS_FILE, ComputerRows
+from .stating import Statement, state_unit
+from .workspace import Workspace
+
+# What the commit line of a computer's adoption says: with it, its day is known even if the event was not written.
+ADOPTED = "adopted"
+
+Numbers = Mapping[tuple[str, str], str]
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one computer: taken over now, looked at again with or without a change, or refused and why."""
+
+    computer: str
+    state: Literal["adopted", "reconciled", "unchanged", "refused"]
+    reason: str = ""
+    records: tuple[BookedRecord, ...] = ()
+
+
+def adopt_computers(
+    root: Workspace, computers: Iterable[Computer], *, by: str = "", now: dt.datetime
+) -> Iterator[Adopted]:
+    """Adopt computers, each as one unit of its register row and its records; what is adopted already is reconciled.
+
+    Reconciling invents nothing: what has come since the adoption is private and is not recorded. What the books have in
+    UNLISTED or UNASSIGNED moves where the policy of today has a number for it, and what was there before the adoption
+    and is listed now is recorded.
+
+    Args:
+        computers: of the register.
+        by: the person who attests it; empty: the facts, which the host was read for, are the evidence.
+        now: aware.
+
+    Yields:
+        One answer for each computer, by number, when it is on disk.
+
+    Raises:
+        InputError: the person, the register or the policy is wrong; nothing was written.
+        Busy: another run is arming or editing.
+        LedgerError: somebody edits the register meanwhile, or the ledger is damaged; what was yielded stands.
+    """
+    with root.ledger.lock_workspace():
+        if by:
+            require_person(root.register, by, option="--by", today=root.register.organisation.today(now))
+        asked = sorted(computer.number for computer in computers)
+        settled = {number: _settle(root, number, now=now) for number in asked}
+        # A unit that was cut off may just have changed the register.
+        workspace = Workspace(root.root)
+        today = workspace.register.organisation.today(now)
+        history = workspace.history(now)
+        known = workspace.register.computer_by_number
+        examined = tuple(examine_computers(workspace, (known[number] for number in asked), history=history, now=now))
+        refused = {item.computer.number: item.reason for item in examined if item.reason}
+        refused |= clashes(workspace.register, examined)
+        refused |= {number: reason for number, reason in settled.items() if reason}
+        taking = tuple(item for item in examined if item.computer.number not in refused)
+        adoption = _Adoption(workspace, history, _numbers(workspace, history, taking, today), by=by, now=now)
+        adoption.require_register(taking)
+        for item in examined:
+            number = item.computer.number
+            if number in refused:
+                yield Adopted(computer=number, state="refused", reason=refused[number])
+            else:
+                yield adoption.take(item)
+
+
+def _settle(workspace: Workspace, number: str, *, now: dt.datetime) -> str:
+    """Go on with a unit that was cut off; why it cannot be, if so. What a host has to be asked about stays open."""
+    if workspace.ledger.pending_of(number) is None:
+        return ""
+    try:
+        with workspace.ledger.lock_computer(number):
+            intent = workspace.ledger.pending_of(number)
+            if intent is not None and intent.is_stated:
+                workspace.ledger.settle_stated(intent, at=now)
+    except Refused as err:
+        return _reason(number, err)
+    return ""
+
+
+def _reason(number: str, err: Refused) -> str:
+    return "; ".join(reason.removeprefix(f"{number}: ") for reason in err.reasons)
+
+
+def _numbers(workspace: Workspace, history: History, taking: Iterable[Examined], today: dt.date) -> Numbers:
+    """The number of every commercial install that gets one now, by (computer, package); of all computers together, so
+    that the lots cover as many as they can.
+    """
+    installs = [
+        LicensedInstall(computer=item.computer.number, package=present.package, product=product, on_record=on_record)
+        for item in taking
+        for present in item.present
+        for on_record in (history.number_of(item.computer.number, present.package),)
+        if on_record in ("", UNLISTED, UNASSIGNED)
+        for product in (_product(workspace, history, item.computer, present),)
+        if product is not None and product.type == "commercial"
+    ]
+    assigned = assign_installs(workspace.compiler, installs, today=today, taken=history.seats_taken).assigned
+    return {(item.computer, item.package): item.number for item in assigned}
+
+
+def _product(workspace: Workspace, history: History, computer: Computer, present: Present) -> Product | None:
+    """What an install is recorded as: what it is now, or, once it is on record, what the record says."""
+    holding = history.held_on.get(computer.number, {}).get(present.package)
+    if holding is None:
+        return present.product
+    return product_on_record(workspace.compiler.for_computer(computer), present.package, holding)[0]
+
+
+class _Adoption:
+    """One command over one workspace, which nobody else arms or edits meanwhile."""
+
+    def __init__(self, workspace: Workspace, history: History, numbers: Numbers, *, by: str, now: dt.datetime) -> None:
+        self._workspace = workspace
+        self._history = history
+        self._numbers = numbers
+        self._now = now
+        self._today = workspace.register.organisation.today(now)
+        self._run = new_run_id(now)
+        self._evidence = f"attested:{by}" if by else "verified"
+        self._rows = ComputerRows.read(workspace)
+        self._days = dict(history.adopted)
+        today = workspace.register.organisation.today
+        self._unnoted = {
+            commit.computer: (today(commit.at), commit.run, len(commit.records))
+            for commit in reversed(workspace.ledger.commits())
+            if commit.plan == ADOPTED and commit.computer not in self._days
+        }
+
+    def require_register(self, taking: Iterable[Examined]) -> None:
+        """Check, before anything is written, that the register with all identities is as it is to be.
+
+        Raises:
+            InputError: it would not be.
+        """
+        rows, meant = self._rows, dict(self._workspace.register.computer_by_number)
+        for item in taking:
+            if not item.computer.is_adopted:
+                rows = rows.with_identity(item.computer.number, item.identity)
+                meant[item.computer.number] = msgspec.structs.replace(item.computer, identity=item.identity)
+        if meant != self._workspace.register.computer_by_number:
+            register, problems = read_register(self._workspace.root, edited={"computers": rows.text})
+            if register is not None and register.computer_by_number != meant:
+                message = "with the identities of these computers it would not say what it is to say"
+                problems = (Problem(file=COMPUTERS_FILE, message=message, hint="write them in by hand"),)
+            if problems:
+                raise InputError(problems)
+
+    def take(self, item: Examined) -> Adopted:
+        """Adopt one computer, or reconcile it."""
+        number = item.computer.number
+        if number in self._unnoted:
+            day, run, count = self._unnoted[number]
+            self._note(number, day, run=run, count=count)
+        is_new = number not in self._days
+        statements = tuple(self._statements(item))
+        rows = self._rows
+        if not item.computer.is_adopted:
+            rows = rows.with_identity(number, item.identity)
+        files = self._rows.edits_to(rows)
+        if not (is_new or statements or files):
+            return Adopted(computer=number, state="unchanged")
+        author = Author.of(self._workspace.register, item.computer, run=self._run, day=self._today)
+        try:
+            records = state_unit(
+                self._workspace,
+                author,
+                statements,
+                what=ADOPTED if is_new else "reconciled",
+                evidence=self._evidence,
+                now=self._now,
+                files=files,
+            )
+        except Refused as err:
+            return Adopted(computer=number, state="refused", reason=_reason(number, err))
+        self._rows = rows
+        if is_new:
+            self._note(number, self._today, run=self._run, count=len(records))
+        return Adopted(computer=number, state="adopted" if is_new else "reconciled", records=records)
+
+    def _note(self, number: str, day: dt.date, *, run: str, count: int) -> None:
+        data = {"date": day.isoformat(), "records": count}
+        self._workspace.ledger.append_events([(ADOPTED, run, number, data)], at=self._now)
+        self._days[number] = day
+
+    def _statements(self, item: Examined) -> Iterator[Statement]:
+        number = item.computer.number
+        held = self._history.held_on.get(number, {})
+        adopted = self._days.get(number)
+        for present in item.present:
+            product = _product(self._workspace, self._history, item.computer, present)
+            book = self._book(number, present.package, product)
+            holding = held.get(present.package)
+            if holding is not None:
+                yield from _moved(present, holding, book)
+            elif adopted is None or (present.is_approved and present.came is not None and present.came < adopted):
+                # A host's clock may be ahead.
+                day = min(present.came or self._today, self._today)
+                yield _statement("install", book, present, present.version, present.quantity, "adopted", day=day)
+
+    def _book(self, number: str, package: str, product: Product | None) -> str:
+        if product is None:
+            return UNLISTED
+        if product.type == "commercial":
+            return self._numbers.get((number, package), UNASSIGNED)
+        return product.number or UNLISTED
+
+
+def _moved(present: Present, holding: Holding, book: str) -> Iterator[Statement]:
+    """What has no number of its own goes where there is one for it now; that is no change on the computer."""
+    if holding.number in (UNLISTED, UNASSIGNED) and book not in (holding.number, UNLISTED):
+        yield _statement("uninstall", holding.number, present, holding.version, holding.quantity, "lot_move")
+        yield _statement("install", book, present, holding.version, present.quantity, "lot_move")
+
+
+def _statement(
+    action: Literal["install", "uninstall"],
+    book: str,
+    present: Present,
+    version: str,
+    quantity: int,
+    cause: str,
+    *,
+    day: dt.date | None = None,
+) -> Statement:
+    return Statement(
+        book=book,
+        action=action,
+        package=present.package,
+        version=version,
+        quantity=quantity,
+        cause=cause,
+        day=day,
+    )
