@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test bench lint-collection types lock clean need-python system system-or-less image
+.PHONY: help setup demo check test faults bench lint-collection types lock clean need-python system system-or-less image
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,8 +41,12 @@ test: need-python setup ## check, then all tests with coverage of the core; real
 	@$(MAKE) check
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests
 
-bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages, against the same rules in Rego; about 3 minutes
+faults: need-python setup ## kill the writers 200 times each, fill disks, swap files; needs root; about 20 minutes on 2 idle cores
+	@$(BIN)/pytest -n 2 --dist loadgroup tests/faults
+
+bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages; a ledger of 1,000,000 records; each against a peer; about 6 minutes
 	@$(BIN)/python -m tests.bench.judge
+	$(BIN)/python -m tests.bench.ledger
 
 lock: need-python ## resolve the dependencies again and write locks/*.txt
 	@$(PYTHON) -m venv --clear .cache/locker

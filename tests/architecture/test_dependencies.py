@@ -16,7 +16,21 @@ CORE = ROOT / "plugins" / "zhengban"
 COLLECTION = ROOT / "collections" / "ansible_collections" / "zhengban" / "baseline"
 HOST = COLLECTION / "plugins" / "module_utils" / "host"
 
-_ORDER = ("model", "documents", "register", "policy", "licence", "judge", "plan", "ledger", "run", "desk", "cli")
+_ORDER = (
+    "model",
+    "documents",
+    "register",
+    "policy",
+    "approval",
+    "licence",
+    "judge",
+    "plan",
+    "ledger",
+    "derive",
+    "run",
+    "desk",
+    "cli",
+)
 MAY_IMPORT = {package: {"host", *_ORDER[:place]} for place, package in enumerate(_ORDER)} | {
     # Types and the loader know nothing of hosts.
     "model": set(),
@@ -24,7 +38,7 @@ MAY_IMPORT = {package: {"host", *_ORDER[:place]} for place, package in enumerate
 }
 """Package of the core -> the packages of ours it may import: those data has passed before, and the host code."""
 
-PURE = ("model", "judge", "licence", "plan")
+PURE = ("model", "approval", "judge", "licence", "plan", "derive")
 NOT_PURE = {
     "os",
     "io",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,7 +17,6 @@ from tests.lab.office import enforce_everything
 from tests.lab.repository import Deb, build_repository
 from tests.lab.workspace import assemble_workspace
 from zhengban.ledger import Ledger
-from zhengban.run.workspace import Workspace
 
 SEATS = "COM-1901", "COM-2301"
 DEBS = (
@@ -25,13 +25,13 @@ DEBS = (
     Deb(name="libdraw", version="1.0"),
     Deb(name="draw-fonts", version="1.0"),
     # dpkg is at work long enough for a signal to find it there.
-    Deb(name="archiver", version="9.20", scripts={name: "#!/bin/sh\nsleep 0.2\n" for name in ("postinst", "prerm")}),
+    Deb(name="archiver", version="9.20", scripts=dict.fromkeys(("postinst", "prerm"), "#!/bin/sh\nsleep 0.2\n")),
 )
 
-# The state of each entry by goal: what the policy wants on every computer.
+# The states of draw 2019, draw 2023 and the archiver by goal: what the policy wants on every computer.
 GOALS: Mapping[str, tuple[str, str, str]] = {
     "2019": ("required", "forbidden", "required"),
-    "2023": ("allowed", "required", "required"),
+    "2023": ("allowed", "allowed", "forbidden"),
     "nothing": ("forbidden", "forbidden", "forbidden"),
 }
 _SOFTWARE = """\
@@ -72,7 +72,22 @@ class Fleet:
 
     @property
     def ledger(self) -> Ledger:
-        return Workspace(self.root).ledger
+        return Ledger(self.root / "ledger")
+
+    def journal(self, number: str) -> bytes:
+        """What the host of a computer has in its journal, read from outside: it costs no process."""
+        try:
+            return self._state(number).joinpath("journal.jsonl").read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def lock_files(self) -> list[Path]:
+        """Every file somebody may hold a lock on: the ledger's, and one on each host."""
+        return [*self.root.glob("ledger/.locks/*"), *(self._state(number) / "lock" for number in self.hosts)]
+
+    def _state(self, number: str) -> Path:
+        pid = self.hosts[number].handle.partition(":")[0]
+        return Path(f"/proc/{pid}/root/var/lib/zhengban")
 
     def aim_for(self, goal: str) -> None:
         """Write the policy that wants ``goal`` on every computer."""
@@ -114,10 +129,17 @@ class Fleet:
             if name in _OURS
         }
 
-    def state_of(self, number: str) -> str:
-        """The goal that a computer's host has reached; empty when it is between goals."""
-        there = {name for computer, name in self.packages() if computer == number} & {"draw-2019", "draw-2023"}
-        return {"draw-2019": "2019", "draw-2023": "2023"}.get("".join(there), "nothing")
+    def choose_goal(self, chance: random.Random) -> str:
+        """One of the goals that give the most computers something to do."""
+        there = {number: set[str]() for number in self.hosts}
+        for number, name in self.packages():
+            there[number].add(name)
+        work = {
+            "2019": sum(not {"draw-2019", "archiver"} <= names for names in there.values()),
+            "2023": sum("draw-2019" in names for names in there.values()),
+            "nothing": sum(bool(names) for names in there.values()),
+        }
+        return chance.choice([goal for goal, count in work.items() if count == max(work.values())])
 
 
 def start_lab() -> Lab:
@@ -141,9 +163,7 @@ def build_fleet(lab: Lab, directory: Path, environment: Mapping[str, str], *, si
     shutil.rmtree(root / "policies" / "tests")
     for name in ("commercial", "free", "oem", "forbidden", "exceptions"):
         (root / "policies" / f"{name}.yml").unlink()
-    enforce_everything(
-        root, actions={"forbidden": "remove", "missing_required": "install", "upgrade_due": "upgrade"}
-    )
+    enforce_everything(root, actions={"forbidden": "remove", "missing_required": "install", "upgrade_due": "upgrade"})
     fleet = Fleet(
         root=root,
         hosts=hosts,

@@ -11,7 +11,28 @@ from typing import Annotated
 
 import typer
 
-from . import assess, facts, init, ledger, plan, policy, policy_replay, validate
+from . import (
+    assess,
+    computer,
+    confirm,
+    department,
+    facts,
+    init,
+    ledger,
+    ledger_adopt,
+    ledger_correct,
+    ledger_merge,
+    ledger_refresh,
+    ledger_release,
+    licence,
+    person,
+    plan,
+    policy,
+    policy_replay,
+    request,
+    request_show,
+    validate,
+)
 from .exits import Commands
 
 app = typer.Typer(
@@ -67,7 +88,22 @@ policy.app.command("explain")(policy_replay.explain)
 policy.app.command("impact")(policy_replay.impact)
 policy.app.command("test")(policy_replay.test)
 app.add_typer(policy.app, name="policy")
+ledger.app.command("merge")(ledger_merge.merge)
+ledger.app.command("release")(ledger_release.release)
+ledger.app.command("checkpoint")(ledger_merge.checkpoint)
+ledger.app.command("adopt")(ledger_adopt.adopt)
+ledger.app.command("correct")(ledger_correct.correct)
+ledger.app.command("refresh")(ledger_refresh.refresh)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(licence.app, name="licence")
+request.app.command("list")(request_show.list_requests)
+request.app.command("show")(request_show.show)
+request.app.command("bytes")(request_show.show_bytes)
+app.add_typer(request.app, name="request")
+app.add_typer(computer.app, name="computer")
+app.add_typer(person.app, name="person")
+app.add_typer(department.app, name="department")
+app.command("confirm")(confirm.confirm)
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ import typer
 
 from zhengban.model.finding import Assessment, Verdict
 from zhengban.model.plan import Plan, SimulationRequest
+from zhengban.model.policy import Policy
+from zhengban.model.record import History
 
 from .assess import exit_code, warn_of_open_changes
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines
@@ -25,6 +27,8 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     plan: Plan | None
     request: SimulationRequest | None
+    moved: dict[str, str] = {}
+    without_seat: str = ""
 
 
 def plan(
@@ -35,14 +39,16 @@ def plan(
 ) -> None:
     """Show what an armed run would do, from the facts and simulations last stored, asking and writing nothing.
 
-    A plan whose simulation is not stored has no hash: run the playbook zhengban.baseline.audit first. Exit code 1
-    unless every computer is compliant.
+    A plan whose simulation is not stored has no hash: run the playbook zhengban.baseline.audit first. Seats are handed
+    out over the computers shown as they would be over a run of them. Exit code 1 unless every computer is compliant.
 
-    JSON: a list, sorted by computer, of {computer, verdict, plan, request}. "plan" is null for a computer without
+    JSON: a list, sorted by computer, of {computer, verdict, plan, request, moved, without_seat}. "moved" maps a number
+    of the plan to the lot it is recorded under instead, because the preferred one is full; "without_seat" says why a
+    computer would be left out of the run, and is empty for the others. "plan" is null for a computer without
     facts, and when the simulation that "request" describes is not stored; otherwise {computer, mode, as_of,
     facts_digest, policy_digest, simulations, lots, actions, refusals, hash}. An action is {kind, manager, name, arch,
-    old, new, role, number, old_number, old_package, quantity, cause, code, because}, a refusal {package, code, reason},
-    a request {manager, install, upgrade, remove}.
+    old, new, role, number, old_number, old_package, lots, quantity, cause, code, because}, a refusal {package, code,
+    reason}, a request {manager, install, upgrade, remove}.
     """
     from zhengban.run.planning import plan_stored
 
@@ -64,6 +70,7 @@ def plan(
                 request=request,
             )
         )
+    rows = _seated(rows, workspace.policy, history)
     if format is Format.JSON:
         write_json(rows)
     elif not rows:
@@ -79,11 +86,31 @@ def plan(
     raise typer.Exit(exit_code(assessments))
 
 
+def _seated(rows: list[_Row], policy: Policy, history: History) -> list[_Row]:
+    """The rows with the seats that arming would hand out over those that are enforced."""
+    from zhengban.plan.seats import hand_out
+
+    acting = [row.plan for row in rows if row.plan is not None and row.plan.actions and row.plan.mode == "enforce"]
+    seats = hand_out(acting, policy, history)
+    return [
+        msgspec.structs.replace(
+            row,
+            moved=seats.moved.get(row.computer, {}),
+            without_seat=seats.without_seat.get(row.computer, ""),
+        )
+        for row in rows
+    ]
+
+
 def _describe(row: _Row) -> Iterator[str]:
     from zhengban.plan.describe import describe_plan
 
     if row.plan is not None:
         yield from describe_plan(row.plan)
+        for number, lot in row.moved.items():
+            yield f"  {number} is full: recorded under {lot}"
+        if row.without_seat:
+            yield f"  left out of the run: {row.without_seat}"
     elif row.request is None:
         yield f"{row.computer} plan: none, the computer is unread"
     else:

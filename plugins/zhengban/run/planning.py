@@ -39,10 +39,11 @@ def plan_host(
     check: bool,
     mode: Mode | None = None,
     deployment: Deployment | None = None,
+    history: History | None = None,
 ) -> Planned:
     """Plan one computer against its host.
 
-    Outside check mode the facts, simulations and the plan are kept in the caches and first detections in the ledger.
+    ``history`` is :meth:`Workspace.history` where it was read once for many computers. Outside check mode the facts, simulations and the plan are kept in the caches and first detections in the ledger.
 
     Raises:
         InputError, FactsError, LedgerError.
@@ -54,7 +55,7 @@ def plan_host(
     simulations: dict[SimulationRequest, Simulation] = {}
     compiled = workspace.compiler.for_computer(computer)
     today = workspace.register.organisation.today(now)
-    history = workspace.history(now)
+    history = history or workspace.history(now)
     assessment = judge(compiled, computer, facts, history=history, today=today)
     while True:
         step = plan_computer(
@@ -87,19 +88,23 @@ def _require_sound(workspace: Workspace, deployment: Deployment) -> None:
     """Refuse an order nobody can have meant, before any host is asked."""
     known = workspace.policy.product_by_number
     ordered = (*deployment.install, *deployment.upgrade, *deployment.remove)
+    what = deployment.request or "deployment"
     problems = [
-        Problem(file="deployment", message=f"no software has the number {number!r}", hint=suggest(number, known))
-        for number in ordered
+        Problem(file=what, message=f"no software has the number {number!r}", hint=suggest(number, known))
+        for number in (*ordered, *filter(None, (deployment.target,)))
         if number not in known
     ]
     problems += [
-        Problem(file="deployment", message=f"{number} is ordered more than once", hint="install, upgrade or remove it")
+        Problem(file=what, message=f"{number} is ordered more than once", hint="install, upgrade or remove it")
         for number, times in sorted(Counter(ordered).items())
         if times > 1
     ]
     if not ordered:
         hint = "name software numbers to install, upgrade or remove"
-        problems.append(Problem(file="deployment", message="nothing is ordered", hint=hint))
+        problems.append(Problem(file=what, message="nothing is ordered", hint=hint))
+    if not deployment.request and not deployment.notice.strip():
+        hint = "tell the departments concerned, and name the notice (-e zhengban_notice=2026-031)"
+        problems.append(Problem(file=what, message="a unified deployment names its notice (I2)", hint=hint))
     if problems:
         raise InputError(problems)
 

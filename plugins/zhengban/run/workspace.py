@@ -102,6 +102,12 @@ class Workspace:
         return self.root / "plans" / _file_name(computer) / f"{quote(plan_hash, safe='')}.json"
 
 
+def stamp_of(root: Path) -> tuple[tuple[str, int, int], ...]:
+    """What shows that a file of policy or register was edited: names, times and sizes, not contents."""
+    files = sorted(path for part in ("policies", "inventories/register") for path in (root / part).rglob("*.yml"))
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
 def write_cache(path: Path, content: bytes) -> None:
     """Write a cache file whole or not at all, and onto the disk: an armed run is one of them."""
     make_directory(path.parent)

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import Result
 
-from zhengban.model.facts import Facts
-from zhengban.model.plan import Simulation, SimulationRequest, Step
-from zhengban.run.facts import keep_simulations
+from zhengban.model.facts import Facts, Identity
+from zhengban.model.plan import Simulation, SimulationRequest, Step, Want
+from zhengban.run.facts import keep_facts, keep_simulations
 from zhengban.run.workspace import Workspace
+
+from .conftest import MACHINE_ID
 
 Invoke = Callable[..., Result]
 REQUEST = SimulationRequest(remove=("xunlei-thunder:amd64",))
@@ -53,6 +56,8 @@ def test_plan_without_its_simulation_has_no_hash(invoke: Invoke, forbidden: Fact
         "verdict": "violating",
         "plan": None,
         "request": {"manager": "dpkg", "install": [], "upgrade": [], "remove": ["xunlei-thunder:amd64"]},
+        "moved": {},
+        "without_seat": "",
     }
 
 
@@ -103,7 +108,7 @@ def test_unread_computer_has_no_plan(invoke: Invoke) -> None:
     assert result.exit_code == 1
     assert result.stdout == "PC-0001 plan: none, the computer is unread\n"
     (row,) = json.loads(invoke("plan", "PC-0001", "--format", "json").stdout)
-    assert row == {"computer": "PC-0001", "verdict": "unread", "plan": None, "request": None}
+    assert (row["computer"], row["verdict"], row["plan"], row["request"]) == ("PC-0001", "unread", None, None)
 
 
 def test_compliant_computer_has_nothing_to_do(
@@ -123,3 +128,45 @@ def test_damaged_ledger_stops_planning(invoke: Invoke, simulated: None, root: Pa
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "ledger/books/COM-0001.yml:3" in result.stderr
+
+
+def test_seats_are_shown_as_arming_hands_them_out(
+    invoke: Invoke, root: Path, enforce: None, adopt: Callable[..., None], store_facts: Callable[..., Facts]
+) -> None:
+    """S3: in the order of the computers' numbers, over those that are shown."""
+    for name, old, new in (
+        ("baseline.yml", "missing_required: report", "missing_required: install"),
+        ("commercial.yml", "    quantity: 10\n", "    quantity: 1\n"),
+        ("commercial.yml", "[合同 2026-002]\n", "[合同 2026-002]\n  - {number: COM-0013, quantity: 1}\n"),
+    ):
+        path = root / "policies" / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    numbers = ("PC-0001", "PC-0003", "PC-0004")
+    register = root / "inventories" / "register" / "computers.yml"
+    for number in numbers:
+        adopt(number)
+        text = register.read_text(encoding="utf-8")
+        register.write_text(text.replace(MACHINE_ID, f"{number[-1]}{MACHINE_ID[1:]}"), encoding="utf-8")
+        facts = store_facts(number, ("bash", "5.2"))
+        facts = msgspec.structs.replace(facts, identity=Identity(machine_id=f"{number[-1]}{MACHINE_ID[1:]}"))
+        keep_facts(Workspace(root), number, facts)
+        request = SimulationRequest(install=(Want(name="kav-endpoint"),))
+        step = Step(kind="install", name="kav-endpoint", arch="amd64", new="9")
+        keep_simulations(Workspace(root), number, facts, {request: Simulation(request=request, steps=(step,))})
+
+    rows = json.loads(invoke("plan", *numbers, "--format", "json").stdout)
+    assert [(row["moved"], row["without_seat"]) for row in rows] == [
+        ({}, ""),
+        ({"COM-0003": "COM-0013"}, ""),
+        ({}, "no seat is left in COM-0003 (1 of 1 taken), COM-0013 (1 of 1 taken): buy seats, or free some"),
+    ]
+    assert [row["plan"]["actions"][0]["lots"] for row in rows] == [["COM-0003", "COM-0013"]] * 3
+    text = invoke("plan", *numbers).stdout
+    assert "  COM-0003 is full: recorded under COM-0013\n" in text
+    assert "  left out of the run: no seat is left in COM-0003 (1 of 1 taken)" in text
+    # Alone each of them has a seat, and an audit hands none out.
+    (alone,) = json.loads(invoke("plan", "PC-0004", "--format", "json").stdout)
+    assert (alone["moved"], alone["without_seat"]) == ({}, "")
+    assert "left out" not in invoke("plan", *numbers, "--audit").stdout

@@ -235,7 +235,7 @@ def test_installs_are_armed_and_need_seats(
         (number, "install", "dpkg:wps-office:amd64", ">=11.1.0.11719, <12") for number in ("PC-0003", "PC-0004")
     ]
     (seats,) = found["limits"]
-    assert seats.startswith("COM-0001 has 1 of 1 seats free, there is none for PC-0004")
+    assert seats == "left out: PC-0004: no seat is left in COM-0001 (1 of 1 taken): buy seats, or free some"
 
 
 def test_an_upgrade_to_another_package_is_no_removal(

@@ -38,7 +38,7 @@ hash:
   type: str
   returned: when there is something to do
 state:
-  description: V(done), V(failed) or V(refused).
+  description: V(done), V(failed) or V(refused), or V(left_out) where the arming had no seat for the computer.
   type: str
   returned: when carried out
 outcomes:

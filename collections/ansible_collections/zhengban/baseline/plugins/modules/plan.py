@@ -54,6 +54,11 @@ mode:
   description: V(audit) or V(enforce); an audit plan is never carried out.
   type: str
   returned: when planned
+department:
+  description: Department of the computer's user in a plan of M(zhengban.baseline.deploy) or
+    M(zhengban.baseline.maintain), else empty.
+  type: str
+  returned: when planned
 verdict:
   description: V(compliant), V(violating), V(excused) or V(unread).
   type: str

@@ -95,6 +95,13 @@ facts:
       type: list
       elements: list
       returned: when something has changed
+    removed:
+      description:
+        - What left the machine within the last 400 days and is not back, from the package manager's own log.
+        - Rows of manager, name, architecture, version and UTC time, sorted; empty where the log cannot be read.
+      type: list
+      elements: list
+      returned: when something has changed
     guard:
       description: The doors of the guard. Empty in this version.
       type: dict

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -27,12 +27,14 @@ __all__ = [
     "describe_plan",
     "now",
     "open_workspace",
+    "order_of",
     "plain",
     "plan_host",
     "preload_workspace",
     "read_plan",
     "refuse_claims",
     "reported",
+    "request_computer",
     "require_core",
     "settle_host",
     "untagged",
@@ -50,8 +52,9 @@ try:
     from zhengban.run.arming import arm_run
     from zhengban.run.facts import ask_facts
     from zhengban.run.planning import plan_host
+    from zhengban.run.requests import order_of, request_computer
     from zhengban.run.settling import settle_host
-    from zhengban.run.workspace import Workspace
+    from zhengban.run.workspace import Workspace, stamp_of
 except ImportError as err:
     IMPORT_ERROR = err
     RUN = ""
@@ -104,7 +107,7 @@ def open_workspace(action, args, task_vars):
         or Path.cwd()
     ).resolve()
     loaded = _LOADED.get(root)
-    if loaded is not None and loaded[0] == _stamp(root):
+    if loaded is not None and loaded[0] == stamp_of(root):
         return loaded[1]
     return Workspace(root)
 
@@ -112,12 +115,15 @@ def open_workspace(action, args, task_vars):
 def preload_workspace(root):
     """Load a workspace in the parent process: its workers are forked from it and need not parse it for every host."""
     workspace = Workspace(root)
-    stamp = _stamp(workspace.root)
+    stamp = stamp_of(workspace.root)
     _ = workspace.register
     try:
         _ = workspace.compiler
     except ZhengbanError:
         return workspace  # the tasks that need the policy say what is wrong with it
+    with suppress(ZhengbanError):  # the tasks that need the ledger say what is wrong with it
+        # The workers then read only what was appended since.
+        workspace.ledger.recall()
     _LOADED[workspace.root] = (stamp, workspace)
     return workspace
 
@@ -162,12 +168,6 @@ def read_plan(registered):
 
 
 _LOADED = {}
-
-
-def _stamp(root):
-    """What shows that a file of policy or register was edited: names, sizes and times, not contents."""
-    files = sorted(path for part in ("policies", "inventories/register") for path in (root / part).rglob("*.yml"))
-    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
 def _inventory_variable(action, task_vars, name):

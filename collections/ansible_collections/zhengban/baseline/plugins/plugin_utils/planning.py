@@ -10,8 +10,10 @@ from . import core
 from .host import HostOverAnsible
 
 
-def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
+def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, request=""):
     """The result of one host: the plan's fields, the findings, what was settled, and the lines to read.
+
+    What ``request`` orders is asked after an open change was settled: that may be the one it was used for.
 
     In check mode an open intent is reported as ``pending`` and nothing is planned.
     """
@@ -25,6 +27,8 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
             text = f"{computer.number}: run {pending.run} left a change open; a run outside check mode settles it first"
             return {"changed": False, "computer": computer.number, "pending": pending.id, "lines": [text]}
         settled = core.settle_host(workspace, computer, host) if pending is not None else None
+        if request:
+            deployment = core.order_of(workspace, request, computer.number, now=core.now())
         planned = core.plan_host(
             workspace, computer, host, now=core.now(), check=check, mode=mode, deployment=deployment
         )
@@ -32,8 +36,10 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None):
         raise AnsibleActionFail(
             f"{computer.number}: the plan is to be carried out, and Ansible is not root on the host: use become (-b)"
         )
+    department = workspace.register.department_of(computer) if deployment is not None else None
     return dict(
         core.plain(planned.plan),
+        department=department.name if department is not None else "",
         changed=bool(settled),
         verdict=planned.assessment.verdict,
         findings=core.plain(planned.assessment.findings),

@@ -18,6 +18,8 @@ DEPLOY = dict(
     notice={"type": "str", "default": ""},
 )
 
+MAINTAIN = dict(WORKSPACE, request={"type": "str", "required": True})
+
 ARM = dict(WORKSPACE)
 
 APPLY = dict(WORKSPACE)

@@ -11,9 +11,11 @@ import sys
 import threading
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
 
-from . import hook
+from . import guard_ticket, hook
 from .apt import OPTIONS, STEP_KEYS, Step, System, last_lines, transaction_arguments
 from .command import Run
+from .guard_apt import TICKET_OPTION
+from .guard_table import FILE as GUARD_FILE
 
 _OUTPUT_CHARACTERS = 4000
 # apt takes a hook's path as it is, up to the first blank, as part of an option's name.
@@ -22,12 +24,16 @@ _LOCK_SECONDS = 120
 
 
 class Prepared(NamedTuple):
-    """A transaction ready to run: everything that can be refused has been looked at."""
+    """A transaction ready to run: everything that can be refused has been looked at.
+
+    ``ticket`` is its token for the guard, empty where there is none.
+    """
 
     argv: List[str]
     automatic: List[Step]
     verdict_path: str
     output_path: str
+    ticket: str
 
 
 class Executed(NamedTuple):
@@ -60,7 +66,9 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, stat
     with contextlib.suppress(FileNotFoundError):
         os.unlink(verdict)
     _write(script, 0o700, "#!{} -I\n{}".format(sys.executable, inspect.getsource(hook)))
-    _write(planned, 0o600, json.dumps([[step[key] for key in STEP_KEYS] for step in steps]))
+    pinned = [[step[key] for key in STEP_KEYS] for step in steps]
+    _write(planned, 0o600, json.dumps(pinned))
+    ticket = guard_ticket.grant_run(pinned) if os.path.exists(os.path.join(state_dir, GUARD_FILE)) else ""
     options = [
         "-y",
         "-o",
@@ -73,9 +81,10 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, stat
         "DPkg::Pre-Install-Pkgs::={} {} {}".format(script, planned, verdict),
         "-o",
         "DPkg::Tools::Options::{}::Version=3".format(script),
+        *(("-o", "{}={}".format(TICKET_OPTION, ticket)) if ticket else ()),
     ]
     argv = ["apt-get", *OPTIONS, *options, "install", *transaction_arguments(steps, system)]
-    return Prepared(argv, _automatic(steps, request, system), verdict, os.path.join(state_dir, "output.log"))
+    return Prepared(argv, _automatic(steps, request, system), verdict, os.path.join(state_dir, "output.log"), ticket)
 
 
 def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[int]) -> Executed:
@@ -84,6 +93,8 @@ def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[in
     ``system`` is the one before. ``inherited`` descriptors stay open in apt. Never raises for what apt does.
     """
     done = run(prepared.argv, output_path=prepared.output_path, inherited=inherited)
+    if prepared.ticket:
+        guard_ticket.revoke_run(prepared.ticket)
     output = (done.stderr + _without_progress(_read(prepared.output_path)))[-_OUTPUT_CHARACTERS:]
     verdict = _read(prepared.verdict_path)
     difference = _difference(verdict) if verdict else ""

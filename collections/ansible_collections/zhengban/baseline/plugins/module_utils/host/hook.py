@@ -11,23 +11,32 @@ import os
 import sys
 
 
-def read_steps(text):
-    """The steps in apt's description of its transaction: a set of (kind, name, arch, old, new).
+def read_operations(text):
+    """apt's description of its transaction, line by line, each as its nine fields.
 
-    Raises ValueError when it is not in version 3 of the protocol.
+    name, old version, architecture, multi-arch, direction, new version, architecture, multi-arch, and what happens: a
+    package file, ``**CONFIGURE**`` or ``**REMOVE**``; an absent version is ``-``. Raises ValueError when it is not in
+    version 3 of the protocol.
     """
     header, _empty, body = text.partition("\n\n")
     if header.split("\n")[0] != "VERSION 3":
         raise ValueError("apt did not speak version 3 of its protocol")
-    steps = set()
     for line in body.split("\n"):
         if not line:
             continue
-        # name, old version, architecture, multi-arch, direction, new version, architecture, multi-arch, what happens
         fields = line.split(" ", 8)
         if len(fields) != 9:
             raise ValueError("apt's line {!r} has not nine fields".format(line))
-        name, old, old_arch, _same, _way, new, new_arch, _new_same, what = fields
+        yield fields
+
+
+def read_steps(text):
+    """The steps in apt's description of its transaction: a set of (kind, name, arch, old, new).
+
+    Raises ValueError as :func:`read_operations`.
+    """
+    steps = set()
+    for name, old, old_arch, _same, _way, new, new_arch, _new_same, what in read_operations(text):
         if what == "**CONFIGURE**":
             continue
         if what == "**REMOVE**":

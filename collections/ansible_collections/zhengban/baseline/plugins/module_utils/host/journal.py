@@ -2,7 +2,7 @@
 """What this host was ordered to do and what came of it: ``journal.jsonl``, one JSON object a line.
 
 An entry is ``{"intent", "state", "at", …}`` with the states ``started`` (apt may run from here on), ``done`` (with
-``outcomes``) and ``settled`` (a tombstone: this intent never ran and never will). Source: DESIGN 5 and 6.
+``outcomes`` and the ``digest`` of what is installed then) and ``settled`` (a tombstone: this intent never ran and never will). Source: DESIGN 5 and 6.
 """
 
 import json
@@ -36,6 +36,14 @@ class Journal:
             JournalError: any other line is not an entry.
         """
         return next((entry for entry in reversed(self._entries()) if entry["intent"] == intent), {})
+
+    def last_done(self) -> Dict[str, Any]:
+        """The entry of the last order that ended, ``{}`` when there is none; needs no lock.
+
+        Raises:
+            JournalError: as :meth:`find`.
+        """
+        return next((entry for entry in reversed(self._entries()) if entry["state"] == "done"), {})
 
     def append(self, entry: Dict[str, Any]) -> None:
         """Add an entry, stamped with ``at``; it is on the disk when this returns.

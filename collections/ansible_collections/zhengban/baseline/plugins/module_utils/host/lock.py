@@ -6,6 +6,11 @@ import os
 import stat
 
 
+def path_in(state_dir: str) -> str:
+    """The lock file of a state directory; it may not exist yet."""
+    return os.path.join(state_dir, "lock")
+
+
 class LockedByAnother(Exception):
     """Another transaction holds the lock; nothing is wrong and nothing was changed."""
 
@@ -34,7 +39,7 @@ class Lock:
             )
         if stat.S_IMODE(found.st_mode) != 0o700:
             os.chmod(self._folder, 0o700)
-        self.descriptor = os.open(os.path.join(self._folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        self.descriptor = os.open(path_in(self._folder), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -162,7 +162,8 @@ def _carry_out(
         reason = "what happened cannot be read: {}; {}".format(err, executed.problem)
         return _result("failed", reason, executed.output, [], facts)
     try:
-        journal.append({"intent": order["intent"], "state": "done", "outcomes": outcomes})
+        entry = {"intent": order["intent"], "state": "done", "outcomes": outcomes, "digest": facts["digest"]}
+        journal.append(entry)
     except (OSError, JournalError) as err:
         executed = executed._replace(problem="the journal was not written: {}; {}".format(err, executed.problem))
     return _conclude(executed, outcomes, facts)
