@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "plugins" / "zhengban"
 COLLECTION = ROOT / "collections" / "ansible_collections" / "zhengban" / "baseline"
+EXTENSION = ROOT / "plugins" / "saltext" / "zhengban"
 HOST = COLLECTION / "plugins" / "module_utils" / "host"
 
 _ORDER = (
@@ -24,6 +25,7 @@ _ORDER = (
     "approval",
     "licence",
     "judge",
+    "guard",
     "plan",
     "ledger",
     "derive",
@@ -38,7 +40,7 @@ MAY_IMPORT = {package: {"host", *_ORDER[:place]} for place, package in enumerate
 }
 """Package of the core -> the packages of ours it may import: those data has passed before, and the host code."""
 
-PURE = ("model", "approval", "judge", "licence", "plan", "derive")
+PURE = ("model", "approval", "judge", "guard", "licence", "plan", "derive")
 NOT_PURE = {
     "os",
     "io",
@@ -127,7 +129,31 @@ def test_host_code_imports_only_the_standard_library_and_itself() -> None:
 def test_distribution_names_every_package_of_the_core() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     folders = {path.parent.relative_to(CORE).parts for path in CORE.rglob("__init__.py")}
-    assert set(listed) == {".".join(["zhengban", *parts]) for parts in folders} | {"zhengban.host"}
+    salt = {path.parent.relative_to(EXTENSION.parent).parts for path in EXTENSION.rglob("__init__.py")}
+    assert set(listed) == {".".join(["zhengban", *parts]) for parts in folders} | {"zhengban.host"} | {
+        ".".join(["saltext", *parts]) for parts in salt
+    }
+
+
+def test_what_minions_load_imports_only_salt_and_the_host_code() -> None:
+    found = {
+        (path.parent.name, module.split(".")[0] if module.split(".")[0] != "zhengban" else module)
+        for path in (EXTENSION / "modules" / "zhengban.py", EXTENSION / "beacons" / "zhengban.py")
+        for _line, module in imported_modules(path, "saltext.zhengban")
+    }
+    assert {module for _kind, module in found} - STANDARD_LIBRARY <= {"salt", "zhengban_host"} | {
+        module for _kind, module in found if module.startswith("zhengban.host")
+    }
+    assert ("modules", "zhengban_host") in found and ("beacons", "zhengban_host") in found
+
+
+def test_only_the_extension_and_nothing_of_the_core_knows_salt() -> None:
+    tops = {
+        module.split(".")[0]
+        for path in sorted(EXTENSION.rglob("*.py"))
+        for _line, module in imported_modules(path, "saltext.zhengban.x")
+    }
+    assert tops - STANDARD_LIBRARY <= {"salt", "saltext", "zhengban", "zhengban_host", "msgspec"}
 
 
 def test_every_python_package_of_the_core_is_in_the_direction_table() -> None:

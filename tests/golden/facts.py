@@ -10,7 +10,7 @@ from zhengban.host.facts import digest_managers, digest_packages
 from zhengban.model.facts import COLUMNS, Facts, facts_from_plain
 
 MACHINE_ID = "0000000000000000000000000000000"
-_DOCUMENT_KEYS = {"computer", "host", "identity", "platform", "unread", "packages", "removed", "managers"}
+_DOCUMENT_KEYS = {"computer", "host", "identity", "platform", "unread", "packages", "removed", "managers", "guard"}
 
 
 def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
         "columns": list(COLUMNS),
         "packages": packages,
         "removed": list(compact.get("removed", ())),
+        "guard": compact.get("guard", {}),
     }
 
 

@@ -17,6 +17,7 @@ from . import (
     confirm,
     department,
     facts,
+    guard,
     init,
     ledger,
     ledger_adopt,
@@ -31,6 +32,7 @@ from . import (
     policy_replay,
     request,
     request_show,
+    salt,
     validate,
 )
 from .exits import Commands
@@ -104,6 +106,8 @@ app.add_typer(computer.app, name="computer")
 app.add_typer(person.app, name="person")
 app.add_typer(department.app, name="department")
 app.command("confirm")(confirm.confirm)
+app.add_typer(guard.app, name="guard")
+app.add_typer(salt.app, name="salt")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from zhengban.policy.compile import CompiledPolicy
 from .approve import APPROVED, Ruling, rule_packages
 from .computer import judge_computer, unread_computer
 from .excuse import excuse
+from .guarded import judge_guard
 from .licences import judge_licences
 from .package import judge_missing, judge_package
 from .platform import judge_platform
@@ -60,6 +61,7 @@ def judge(
     found = [
         *judge_computer(compiled, computer, facts, today=today),
         *judge_platform(compiled, computer, facts),
+        *judge_guard(compiled, computer, facts),
         *(
             judge_package(computer, facts.packages, row, ruling)
             for row, ruling in enumerate(rulings)

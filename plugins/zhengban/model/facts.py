@@ -23,6 +23,7 @@ FORMAT = "zhengban.facts/1"
 MAX_PACKAGES = 20_000
 MAX_TEXT = 1_000
 MAX_REMOVED = 2_000
+MAX_ATTEMPTS = 5_000
 
 COLUMNS: tuple[str, ...] = (
     "manager",
@@ -75,6 +76,7 @@ class ManagerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 Row = Annotated[int, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+Attempts = Annotated[tuple[dict[str, Text], ...], msgspec.Meta(max_length=MAX_ATTEMPTS)]
 
 
 # Texts and numbers cannot refer back, so the garbage collector need not look at millions of them (gc=False).
@@ -125,6 +127,9 @@ class Removed(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
 class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One computer's facts. ``packages`` are sorted by (manager, name, arch, version) in code points.
 
+    ``guard`` says which doors are shut, as ``zhengban.host.guard_status`` does, empty where there is no guard;
+    ``attempts`` are what it stopped or recorded, oldest first.
+
     ``removed`` is what left lately and is not back, where a manager keeps a log of it; the digest does not cover it.
 
     ``collected_at`` is when the computer last answered, by its clock; ``read_at`` when its packages were last read in
@@ -141,8 +146,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     digest: str
     columns: tuple[str, ...] = COLUMNS
     packages: tuple[Package, ...]
-    guard: dict[str, str] = {}
-    attempts: tuple[dict[str, str], ...] = ()
+    guard: dict[str, Text] = {}
+    attempts: Attempts = ()
     removed: Annotated[tuple[Removed, ...], msgspec.Meta(max_length=MAX_REMOVED)] = ()
 
     @cached_property

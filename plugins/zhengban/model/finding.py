@@ -12,6 +12,7 @@ from .policy import NOWHERE, Place
 Code = Literal[
     "exception_expired",
     "forbidden",
+    "guard_open",
     "identity_mismatch",
     "licence_expired",
     "missing_required",

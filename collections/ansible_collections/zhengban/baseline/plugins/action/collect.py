@@ -32,6 +32,8 @@ class ActionModule(ActionBase):
                 now=core.now(),
                 keep=not self._task.check_mode,
             )
+            if not self._task.check_mode:
+                core.note_attempts(workspace, computer, facts, now=core.now())
         return dict(
             result,
             changed=False,

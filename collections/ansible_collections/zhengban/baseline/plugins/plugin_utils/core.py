@@ -25,6 +25,8 @@ __all__ = [
     "computer_of",
     "describe_assessment",
     "describe_plan",
+    "guard_table",
+    "note_attempts",
     "now",
     "open_workspace",
     "order_of",
@@ -51,6 +53,7 @@ try:
     from zhengban.run.applying import apply_plan
     from zhengban.run.arming import arm_run
     from zhengban.run.facts import ask_facts
+    from zhengban.run.guarding import guard_table, note_attempts
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.settling import settle_host

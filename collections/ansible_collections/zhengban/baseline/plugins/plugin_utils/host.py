@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The managed host behind an action's own connection: the core's four questions as modules."""
+"""The managed host behind an action's own connection: the core's questions as modules."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ class HostOverAnsible:
 
     def settle(self, intent):
         return self._transaction({"operation": "settle", "intent": intent})["result"]
+
+    def guard(self, args):
+        return self._run("zhengban.baseline.host_guard", args)
 
     def _transaction(self, args):
         return self._run("zhengban.baseline.software_transaction", args)

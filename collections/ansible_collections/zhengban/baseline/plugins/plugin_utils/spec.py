@@ -24,4 +24,6 @@ ARM = dict(WORKSPACE)
 
 APPLY = dict(WORKSPACE)
 
+GUARD = dict(WORKSPACE, state={"type": "str", "choices": ["present", "audit", "absent"], "default": "present"})
+
 RECOVER = dict(WORKSPACE)

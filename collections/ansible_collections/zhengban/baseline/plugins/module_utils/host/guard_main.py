@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard's program on a host: asked by the hooks of apt and dpkg, and by people as ``zhengban-guard``.
+
+It answers hooks with 0 (go on) or 10 (blocked, the message is on standard error). Any other exit code means that this
+program does not work, and the hook falls back to what needs no Python.
+"""
+
+import os
+import sys
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, List, Sequence, Tuple
+
+from . import guard_apt, guard_dpkg, guard_open, guard_ticket
+from .dpkg import DatabaseError, Installed, read_installed
+from .guard_decide import Reason, Transaction
+from .guard_message import explain, summarise
+from .guard_spool import command_line, login_uid, record_attempt
+from .guard_status import read_doors
+from .guard_verdict import Verdict, judge_transaction
+
+if TYPE_CHECKING:
+    import argparse
+
+STATE_DIR = "/var/lib/zhengban"
+ALLOWED, BLOCKED = 0, 10
+# What the self-test of the hooks brings: blocked always, recorded never.
+SELF_TEST = "zhengban-guard-self-test"
+_DATABASE = "/var/lib/dpkg"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        if argv[:1] == ["apt"]:
+            return _judge_apt(int(argv[1]), sys.stdin.buffer.read().decode("utf-8", "backslashreplace"))
+        if argv[:1] == ["dpkg"]:
+            return _judge_dpkg(int(argv[1]), argv[2])
+        arguments = _parser().parse_args(argv)
+        if os.geteuid() != 0:
+            sys.stderr.write("zhengban-guard: only root can use it\n")
+            return 2
+        return int(arguments.run(arguments))
+    except OSError as err:
+        sys.stderr.write("zhengban-guard: {}: {}\n".format(err.filename, err.strerror))
+        return 3
+
+
+def _judge_apt(apt: int, text: str) -> int:
+    try:
+        read = guard_apt.read_apt(text)
+    except ValueError as err:
+        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), "apt", apt)
+    if read.token and guard_ticket.is_our_run(read.token, read.steps):
+        verdict = Verdict("allowed", ())
+    else:
+        verdict = _judge(read.transaction)
+    code = _answer(verdict, "apt", apt)
+    if code == ALLOWED:
+        names = [name for ref in read.removes for name in (ref, ref.rpartition(":")[0])]
+        try:
+            guard_ticket.let_members_pass(apt, read.files, names)
+        except OSError as err:
+            # Without it dpkg would stop half-way, where it does more than record; nothing has happened yet.
+            sys.stderr.write("zhengban: {}: {}; make room and try again\n".format(err.filename, err.strerror))
+            return ALLOWED if read_doors(STATE_DIR, time.time())["apt"] in ("recorded", "open") else BLOCKED
+    return code
+
+
+def _judge_dpkg(dpkg: int, action: str) -> int:
+    with open("/proc/{}/cmdline".format(dpkg), "rb") as file:
+        argv = [os.fsdecode(argument) for argument in file.read().split(b"\0")[:-1]]
+    arguments = guard_dpkg.read_arguments(argv)
+    objections: Tuple[Reason, ...] = ()
+    try:
+        if action in ("remove", "purge"):
+            transaction = guard_dpkg.read_removal(arguments, _installed)
+        else:
+            transaction, objections = guard_dpkg.read_unpacking(arguments, _installed)
+    except DatabaseError as err:
+        return _answer(Verdict("blocked", (Reason("unreadable", "", "", str(err)),)), "dpkg", dpkg)
+    database = os.environ.get("DPKG_ADMINDIR") or _DATABASE
+    if not (os.path.isdir(database) and os.path.samefile(database, _DATABASE)):
+        objections += (Reason("foreign_database", database, ""),)
+    return _answer(_judge(transaction, objections), "dpkg", dpkg)
+
+
+def _judge(transaction: Transaction, objections: Tuple[Reason, ...] = ()) -> Verdict:
+    if any(coming.name == SELF_TEST for coming in transaction.comes):
+        return Verdict("blocked", (Reason("unlisted", SELF_TEST, ""),))
+    return judge_transaction(transaction, _installed, STATE_DIR, time.time(), objections)
+
+
+@lru_cache(maxsize=None)
+def _installed() -> List[Installed]:
+    return read_installed("/")
+
+
+def _answer(verdict: Verdict, door: str, caller: int) -> int:
+    """Tell the person, leave a trace, and give the exit code."""
+    if verdict.word == "allowed":
+        return ALLOWED
+    message = explain(verdict)
+    if not any(reason.package == SELF_TEST for reason in verdict.reasons):
+        fields = {
+            "door": door,
+            "verdict": verdict.word,
+            "reasons": summarise(verdict.reasons),
+            "command": command_line(caller),
+            "login_uid": login_uid(),
+            "sudo_user": os.environ.get("SUDO_USER", ""),
+        }
+        problem = record_attempt(STATE_DIR, fields, time.time())
+        if problem:
+            message += "zhengban: not recorded: {}\n".format(problem)
+    sys.stderr.buffer.write(message.encode("utf-8", "backslashreplace"))
+    return ALLOWED if verdict.is_allowed else BLOCKED
+
+
+def _open(arguments: Any) -> int:
+    who = login_uid() or str(os.getuid())
+    opened = guard_open.open_guard(arguments.minutes, arguments.reason, who, STATE_DIR, time.time())
+    problem = _note("opened", "{} minutes: {}".format(opened["minutes"], opened["reason"]))
+    if problem:
+        guard_open.close_guard(STATE_DIR)
+        sys.stderr.write("zhengban-guard: not opened, it cannot be recorded: {}\n".format(problem))
+        return 3
+    sys.stdout.write("open for {} minutes; every attempt is recorded\n".format(arguments.minutes))
+    return 0
+
+
+def _close(_arguments: Any) -> int:
+    if guard_open.read_opening(STATE_DIR, time.time()):
+        _note("closed", "")
+    guard_open.close_guard(STATE_DIR)
+    sys.stdout.write("closed\n")
+    return 0
+
+
+def _note(verdict: str, reasons: str) -> str:
+    fields = {
+        "door": "break-glass",
+        "verdict": verdict,
+        "reasons": reasons,
+        "command": command_line(os.getpid()),
+        "login_uid": login_uid(),
+        "sudo_user": os.environ.get("SUDO_USER", ""),
+    }
+    return record_attempt(STATE_DIR, fields, time.time())
+
+
+def _status(_arguments: Any) -> int:
+    for key, value in sorted(read_doors(STATE_DIR, time.time()).items()):
+        sys.stdout.write("{}: {}\n".format(key, value))
+    return 0
+
+
+def _parser() -> "argparse.ArgumentParser":
+    # For people only: loading it takes as long as everything else a hook needs.
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="zhengban-guard", description="The guard on this host (正版软件防护).")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.required = True
+    opening = commands.add_parser("open", help="only record for some minutes; root only, with a reason")
+    opening.add_argument("--minutes", type=_minutes, required=True, help="1 to {}".format(guard_open.MAX_MINUTES))
+    opening.add_argument("--reason", type=_reason, required=True, help="why, for the record")
+    opening.set_defaults(run=_open)
+    commands.add_parser("close", help="end an opening now").set_defaults(run=_close)
+    commands.add_parser("status", help="which doors are shut").set_defaults(run=_status)
+    return parser
+
+
+def _minutes(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isdigit() or not 1 <= int(text) <= guard_open.MAX_MINUTES:
+        raise ArgumentTypeError("{!r} is not 1 to {}".format(text, guard_open.MAX_MINUTES))
+    return int(text)
+
+
+def _reason(text: str) -> str:
+    from argparse import ArgumentTypeError
+
+    if not text.strip():
+        raise ArgumentTypeError("say why")
+    return text.strip()

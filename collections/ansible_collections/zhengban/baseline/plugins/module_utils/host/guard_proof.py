@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard's self-test: real apt and dpkg are asked to bring a package that must be blocked; nothing ever changes."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from typing import Tuple
+
+from .command import Run
+from .guard_hooks import HOOK
+from .guard_main import SELF_TEST
+
+_CONTROL = "Package: {}\nVersion: 1\nArchitecture: all\nMaintainer: zhengban <root@localhost>\nDescription: self-test\n"
+_LINE = "{} - - none < 1 all none {}\n"
+
+
+def prove(run: Run) -> str:
+    """Try both doors; returns what is wrong, or an empty text."""
+    folder = tempfile.mkdtemp(prefix="zhengban-guard-")
+    try:
+        os.makedirs(os.path.join(folder, "tree", "DEBIAN"), mode=0o755)
+        with open(os.path.join(folder, "tree", "DEBIAN", "control"), "w") as file:
+            file.write(_CONTROL.format(SELF_TEST))
+        package = os.path.join(folder, "self-test.deb")
+        built = run(["dpkg-deb", "--build", "--root-owner-group", os.path.join(folder, "tree"), package])
+        if built.returncode:
+            return "dpkg-deb: {}".format(built.stderr.strip())
+        return _prove_dpkg(run, package) or _prove_apt(run, package)
+    except OSError as err:
+        return "{}: {}".format(err.filename, err.strerror)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prove_dpkg(run: Run, package: str) -> str:
+    done = run(["dpkg", "--no-act", "--install", package])
+    if not done.returncode or SELF_TEST not in done.stderr:
+        return "dpkg did not stop an unlisted package: {}".format(done.stderr.strip() or "it said nothing")
+    return ""
+
+
+def _prove_apt(run: Run, package: str) -> str:
+    configured = run(["apt-config", "dump", "DPkg"]).stdout
+    for line in (':: "{} apt";'.format(HOOK), '{}::Version "3";'.format(HOOK)):
+        if line not in configured:
+            return "apt does not read its hook: {!r} is not in its configuration".format(line)
+    for name, expected in ((SELF_TEST, 1), ("libc6", 0)):
+        code, said = _ask(_LINE.format(name, package))
+        if code != expected:
+            return "apt's hook answered {} about {}: {}".format(code, name, said or "it said nothing")
+    return ""
+
+
+def _ask(line: str) -> Tuple[int, str]:
+    process = subprocess.Popen(
+        [HOOK, "apt"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={"LC_ALL": "C.UTF-8"},
+    )
+    stdout, _none = process.communicate(('VERSION 3\nAPT "1"\n\n' + line).encode("ascii"))
+    return process.returncode, stdout.decode("utf-8", "replace").strip()

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a transaction at a door to a verdict, with every way in which that can go wrong. Source: DESIGN 10.
+
+Without a table that can be used, only what repairs this host passes; in audit mode everything does.
+"""
+
+import os
+from typing import Callable, List, NamedTuple, Tuple
+
+from .dpkg import DatabaseError, Installed
+from .guard_deb import FileError
+from .guard_decide import Leaving, Reason, Transaction, decide
+from .guard_open import read_opening
+from .guard_recovery import is_recovery
+from .guard_table import TableError, load_table
+from .os_release import read_os_release
+from .protect import protected_refs
+
+RECOVERY_FILE = "guard-recovery"
+
+
+class Verdict(NamedTuple):
+    """``word``: allowed, blocked, audit (would have been blocked) or open (the same, while the guard is open).
+
+    ``message`` is whom to ask, ``computer`` its number; both empty without a table.
+    """
+
+    word: str
+    reasons: Tuple[Reason, ...]
+    message: str = ""
+    computer: str = ""
+
+    @property
+    def is_allowed(self) -> bool:
+        return self.word != "blocked"
+
+
+def judge_transaction(
+    transaction: Transaction,
+    read: Callable[[], List[Installed]],
+    state_dir: str,
+    now: float,
+    objections: Tuple[Reason, ...] = (),
+) -> Verdict:
+    """Say whether a transaction may go on.
+
+    Args:
+        transaction: what would happen.
+        read: the installed packages. Raises DatabaseError.
+        state_dir: where table, opening and recovery list lie.
+        now: seconds UTC.
+        objections: what the door itself found; they block whatever the table says.
+    """
+    recovery = read_recovery(state_dir)
+    is_repair = all(is_recovery(transaction.manager, coming.name, recovery) for coming in transaction.comes)
+    if is_repair and not transaction.leaves and not objections:
+        return Verdict("allowed", ())
+    mode, message, computer = "enforce", "", ""
+    try:
+        table = load_table(state_dir)
+        mode, message, computer = (table.plain[key] for key in ("mode", "message", "computer"))
+        release = read_os_release("/")
+        system = table.on_system(release["id"], release["version"])
+        protected = _protected(transaction.leaves, read, table.plain["protected"])
+        reasons = objections + decide(system, transaction, protected, now, recovery)
+    except TableError as err:
+        reasons = (*objections, Reason(err.code, "", "", str(err)))
+    except (DatabaseError, FileError) as err:
+        reasons = (*objections, Reason("unreadable", "", "", str(err)))
+    if not reasons:
+        return Verdict("allowed", ())
+    word = "open" if read_opening(state_dir, now) else "audit" if mode == "audit" else "blocked"
+    return Verdict(word, reasons, message, computer)
+
+
+def read_recovery(state_dir: str) -> Tuple[str, ...]:
+    """The names on the recovery list of this host; () where it was lost, the built-in names remain."""
+    try:
+        with open(os.path.join(state_dir, RECOVERY_FILE), "rb") as file:
+            return tuple(file.read().decode("ascii", "replace").split("\n")[:-1])
+    except OSError:
+        return ()
+
+
+def _protected(leaves: Tuple[Leaving, ...], read: Callable[[], List[Installed]], extra: List[str]) -> List[str]:
+    if not leaves:
+        return []
+    essential = {(row.name, row.arch) for row in read() if row.essential}
+    # As rows of facts: manager, name, version, arch, publisher, origin, manual, essential.
+    rows = [["dpkg", *one, None, None, False, (one.name, one.arch) in essential] for one in leaves]
+    return protected_refs(rows, os.uname().release, extra)

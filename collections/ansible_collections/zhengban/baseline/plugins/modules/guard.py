@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the zhengban contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, on the controller; this file is its documentation.
+
+DOCUMENTATION = r"""
+module: guard
+short_description: Block unapproved installs, removals and upgrades on a computer between runs
+version_added: 0.1.0
+description:
+  - Compiles the policy for this computer into a table that only root can read, puts it on the host with hooks for apt
+    and dpkg, and proves the hooks. What is as it should be stays as it is.
+  - C(baseline.guard.mode) decides whether the guard blocks or only records, and C(baseline.guard.message) whom a
+    blocked person is told to ask. A computer that was not adopted is only audited.
+  - Run it again after every change of the policy, the register or the ledger; until then the host decides by the table
+    it has.
+  - What was tried is in the host's facts, and in the ledger after the next run of M(zhengban.baseline.plan) or
+    M(zhengban.baseline.collect).
+author:
+  - The zhengban contributors (@zhengban)
+extends_documentation_fragment:
+  - zhengban.baseline.common
+options:
+  state:
+    description:
+      - V(present) puts the guard there in the policy's mode.
+      - V(audit) puts it there and lowers the mode, so that it only records.
+      - V(absent) takes it away, but for attempts that were not collected yet.
+    type: str
+    choices: [present, audit, absent]
+    default: present
+attributes:
+  diff_mode:
+    description: Shows what changes when run with C(--diff).
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Guard
+  zhengban.baseline.guard:
+"""
+
+RETURN = r"""
+computer:
+  description: Number of the computer.
+  type: str
+  returned: success
+mode:
+  description: V(enforce) blocks, V(audit) only records; empty when the guard was taken away.
+  type: str
+  returned: success
+changes:
+  description: The files written or removed, or that would be.
+  type: list
+  elements: str
+  returned: success
+doors:
+  description:
+    - For V(apt) and V(dpkg) whether the door is V(shut), V(recorded), V(open), V(broken) or V(absent), and the state of
+      the table. In check mode as it is.
+  type: dict
+  returned: success
+"""

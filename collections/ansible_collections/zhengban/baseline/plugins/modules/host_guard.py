@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the zhengban contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: host_guard
+short_description: The host's half of the guard
+version_added: 0.1.0
+description:
+  - Puts the guard on a host or takes it away. The action M(zhengban.baseline.guard) runs this module; it compiles the
+    table, so use that.
+  - The hooks of apt and dpkg are proved by a self-test with a package that must be blocked. When they do not work they
+    are taken away again and the module fails.
+author:
+  - The zhengban contributors (@zhengban)
+options:
+  state:
+    description: Whether the guard is on the host.
+    type: str
+    choices: [present, absent]
+    default: present
+  table:
+    description: The table, as C(zhengban.guard) encodes it.
+    type: str
+  identity:
+    description:
+      - Which machine this has to be, with the keys C(serial_number) and C(machine_id); empty ones are not compared.
+    type: dict
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode.
+    support: full
+  diff_mode:
+    description: Shows differences.
+    support: full
+  platform:
+    description: Systems the host can be.
+    platforms: debian
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Take the guard away from a machine
+  zhengban.baseline.host_guard:
+    state: absent
+    identity: {machine_id: "{{ expected_machine_id }}"}
+"""
+
+RETURN = r"""
+changes:
+  description: The files written or removed, or that would be.
+  type: list
+  elements: str
+  returned: success
+doors:
+  description: The state of the doors afterwards.
+  type: dict
+  returned: success
+"""
+
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.guard_install import GuardError, install, remove
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.identity import read_identity
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.lock import LockedByAnother
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.transaction import STATE_DIR
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "table": {"type": "str"},
+            "identity": {"type": "dict", "required": True},
+        },
+        required_if=[("state", "present", ("table",))],
+        supports_check_mode=True,
+    )
+    if os.geteuid() != 0:
+        module.fail_json(msg="only root can change the guard; run this task as root")
+    answered = read_identity("/")
+    for key, value in sorted(module.params["identity"].items()):
+        if value and answered.get(key, "") != value:
+            module.fail_json(
+                msg="the guard is for {} {!r}, this machine has {!r}".format(key, value, answered.get(key, ""))
+            )
+    try:
+        if module.params["state"] == "present":
+            result = install(module.params["table"], STATE_DIR, time.time(), module.check_mode)
+        else:
+            result = remove(STATE_DIR, time.time(), module.check_mode)
+    except (GuardError, LockedByAnother) as err:
+        module.fail_json(msg=str(err))
+    except OSError as err:
+        module.fail_json(msg="{}: {}; make it writable and run the guard again".format(err.filename, err.strerror))
+    paths = "".join(path + "\n" for path in result["changes"])
+    before, after = ("", paths) if module.params["state"] == "present" else (paths, "")
+    module.exit_json(diff={"before": before, "after": after}, **result)
+
+
+if __name__ == "__main__":
+    main()

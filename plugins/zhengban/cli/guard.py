@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zhengban guard``: the doors of the computers, as they last said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import typer
+
+from .exits import FINDINGS
+from .output import Format, FormatOption, write_json, write_line, write_table
+from .selection import ComputersArgument, open_workspace, select_computers
+
+app = typer.Typer(
+    help="The guard: which doors are shut between runs. The playbook zhengban.baseline.guard shuts them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_COLOURS = {"shut": "green", "recorded": "cyan", "open": "red", "broken": "red", "absent": "yellow"}
+
+
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one computer said about its guard; ``facts_of`` is empty when it was never asked."""
+
+    computer: str
+    facts_of: str
+    guard: Mapping[str, str]
+    attempts: int
+
+    def door(self, name: str) -> str:
+        return self.guard.get(name, "absent") if self.facts_of else ""
+
+    @property
+    def is_shut(self) -> bool:
+        return self.guard.get("table") == "ok" and all(self.door(name) == "shut" for name in ("apt", "dpkg"))
+
+    @property
+    def note(self) -> str:
+        if not self.facts_of:
+            return "never asked"
+        if "open_until" in self.guard:
+            return f"open until {self.guard['open_until']}: {self.guard.get('open_reason', '')}"
+        table = self.guard.get("table", "ok")
+        return "" if table == "ok" else table.replace("_", " ")
+
+
+@app.command("status")
+def status(context: typer.Context, computers: ComputersArgument = None, format: FormatOption = Format.TEXT) -> None:
+    """Show the doors of computers by the facts last stored, asking none of them.
+
+    shut: blocks; recorded: audit mode, only records; open: for the moment, on the host; broken: the hook was changed or
+    what it calls is gone; absent: no hook. Exit code 1 unless every door is shut.
+
+    JSON: a list, sorted by computer, of {computer, facts_of, guard, attempts}; guard is {apt, dpkg, table, mode,
+    policy, written_at, open_until, open_reason} as far as the host says; attempts counts those on the host.
+    """
+    from zhengban.run.facts import stored_facts
+
+    workspace = open_workspace(context)
+    standings = []
+    for computer in select_computers(workspace, computers):
+        facts = stored_facts(workspace, computer.number)
+        standings.append(
+            _Standing(
+                computer=computer.number,
+                facts_of=facts.collected_at if facts is not None else "",
+                guard=facts.guard if facts is not None else {},
+                attempts=len(facts.attempts) if facts is not None else 0,
+            )
+        )
+    if format is Format.JSON:
+        write_json(standings)
+    elif not standings:
+        write_line("the register has no computer in use")
+    else:
+        rows = (
+            (each.computer, each.door("apt"), each.door("dpkg"), str(each.attempts), each.facts_of, each.note)
+            for each in standings
+        )
+        write_table(("computer", "apt", "dpkg", "attempts", "facts of", "note"), rows, styles=_COLOURS)
+    if not all(each.is_shut for each in standings):
+        raise typer.Exit(FINDINGS)

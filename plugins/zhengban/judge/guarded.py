@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the doors a computer should keep shut are shut. Source: DESIGN 4, 10, DOMAIN S4, S6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zhengban.model.facts import Facts
+from zhengban.model.finding import Finding
+from zhengban.model.register import Computer
+from zhengban.policy.compile import CompiledPolicy
+
+# What a host's guard says about itself, and which managers have such doors.
+DOORS = ("apt", "dpkg")
+
+
+def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts) -> Iterator[Finding]:
+    """One finding for all doors that are not shut, where the policy enforces the guard on this computer.
+
+    A computer that was not adopted is only audited, and one without dpkg has no door of ours.
+    """
+    state = facts.managers.get("dpkg")
+    if compiled.policy.baseline.guard.mode != "enforce" or not computer.is_adopted or state is None:
+        return
+    states = {door: facts.guard.get(door, "absent") for door in DOORS}
+    ajar = [f"{door} {state}" for door, state in states.items() if state not in ("shut", "unread")]
+    table = facts.guard.get("table", "ok")
+    if table not in ("ok", "unread"):
+        ajar.append(table.replace("_", " "))
+    if not ajar:
+        if table == "unread":
+            yield Finding(
+                code="unread",
+                computer=computer.number,
+                clauses=("S6",),
+                message="whether the guard is shut could not be read",
+                remedy="collect the facts as root: run with become (-b)",
+            )
+        return
+    until, reason = facts.guard.get("open_until"), facts.guard.get("open_reason", "")
+    opened = f"; opened until {until}: {reason}" if until else ""
+    yield Finding(
+        code="guard_open",
+        computer=computer.number,
+        clauses=("S4", "S6"),
+        message=f"the guard is not shut: {', '.join(ajar)}{opened}",
+        remedy="wait for its end, or close it there with `zhengban-guard close`"
+        if until
+        else "run the playbook zhengban.baseline.guard",
+    )

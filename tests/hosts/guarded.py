@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real host with the guard on it: its policy, its packages, and what people try."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.golden.workspace import make_workspace
+from tests.hosts.managed import PROGRAM, Managed
+from tests.lab.hosts import Host
+from tests.lab.repository import Deb
+from zhengban.guard.table import compile_table, encode_table
+from zhengban.model.record import History, Holding
+
+POLICY = """\
+baseline:
+  name: office
+  mode: enforce
+  protect: [openssh-server]
+  guard: {mode: enforce, message: "请联系信息中心 0871-0000000"}
+software:
+- {name: Approved, number: FREE-0002, type: free, category: other, vendor: Lab, made_in: domestic,
+   packages: [{manager: dpkg, name: approved, versions: ">=1, <2"}]}
+- {name: Required, number: FREE-0003, type: free, category: other, vendor: Lab, made_in: domestic, state: required,
+   packages: [{manager: dpkg, name: required}]}
+- {name: Recorded, number: FREE-0004, type: free, category: other, vendor: Lab, made_in: domestic,
+   packages: [{manager: dpkg, name: recorded}, {manager: dpkg, name: swap}]}
+- {name: Many, number: FREE-0005, type: free, category: other, vendor: Lab, made_in: domestic,
+   packages: [{manager: dpkg, name: "many*"}]}
+- {name: Forbidden, type: free, category: other, state: forbidden, packages: [{manager: dpkg, name: forbidden}]}
+"""
+DEBS = (
+    Deb(name="approved", version="1.0", relations={"Depends": "dep"}),
+    Deb(name="approved", version="1.5", relations={"Depends": "dep, first", "Pre-Depends": "first"}),
+    Deb(name="approved", version="2.0", relations={"Depends": "dep"}),
+    Deb(name="dep", version="1.0", architecture="amd64", relations={"Depends": "deeper"}),
+    Deb(name="deeper", version="1.0"),
+    Deb(name="first", version="1.0", architecture="amd64", relations={"Pre-Depends": "zeroth"}),
+    Deb(name="zeroth", version="1.0"),
+    Deb(name="unlisted", version="1.0", relations={"Depends": "follower"}),
+    Deb(name="follower", version="1.0", architecture="amd64"),
+    Deb(name="forbidden", version="1.0"),
+    Deb(name="required", version="1.0"),
+    Deb(name="required", version="1.1"),
+    Deb(name="recorded", version="1.0"),
+    Deb(name="swap", version="1.0", relations={"Conflicts": "recorded", "Replaces": "recorded"}),
+    Deb(name="python3-tool", version="1.0"),
+    # The one of the hosts' image again, for a repair.
+    Deb(
+        name="python3-minimal",
+        version="3.11.2-1+b1",
+        architecture="amd64",
+        scripts={"postinst": "#!/bin/sh\nln -sf python3.11 /usr/bin/python3\n"},
+    ),
+    *(Deb(name=f"many{number}", version="1.0") for number in range(12)),
+)
+STATE = "/var/lib/zhengban"
+GUARD_PROGRAM = """
+import json, sys, time
+sys.path.insert(0, "/opt/zhengban")
+from host import guard_install
+from host.guard_install import GuardError
+call = json.load(sys.stdin)
+try:
+    if "table" in call:
+        answer = guard_install.install(call["table"], "/var/lib/zhengban", time.time(), call["check"])
+    else:
+        answer = guard_install.remove("/var/lib/zhengban", time.time(), call["check"])
+except GuardError as err:
+    answer = {"error": str(err)}
+print(json.dumps(answer))
+"""
+
+
+def table_text(folder: Path, *, mode: str = "enforce") -> str:
+    """The table of PC-0001 under :data:`POLICY`, with ``recorded`` on record."""
+    workspace = make_workspace(folder, POLICY.replace("guard: {mode: enforce", f"guard: {{mode: {mode}"))
+    computer = workspace.register.computer_by_number["PC-0001"]
+    holding = Holding(number="FREE-0004", version="1.0", quantity=1, date=dt.date(2026, 11, 1))
+    history = History(holdings={("PC-0001", "dpkg:recorded:all"): holding})
+    # Before any clock of this machine: a table from the future would end exceptions.
+    now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    return encode_table(compile_table(workspace.compiler.for_computer(computer), computer, history, now=now))
+
+
+class Guarded(Managed):
+    """A managed host with other packages, its guard put there by the host code."""
+
+    def __init__(self, host: Host, code: str) -> None:
+        self.host = host
+        self.intents = 0
+        host.run(["sh", "-c", "mkdir -p /opt/zhengban && base64 -d | tar x -C /opt/zhengban"], input=code, check=True)
+        host.write_file("/opt/zhengban/main.py", PROGRAM)
+        host.write_file("/opt/zhengban/guard.py", GUARD_PROGRAM)
+        self.sh("apt-get install -qq -y required=1.0 recorded", check=True)
+
+    def sh(self, script: str, *, check: bool = False) -> subprocess.CompletedProcess[str]:
+        return self.host.run(["sh", "-c", script], check=check)
+
+    def install(self, table: str, *, check: bool = False) -> Any:
+        return self._guard({"table": table, "check": check})
+
+    def remove(self, *, check: bool = False) -> Any:
+        return self._guard({"check": check})
+
+    def attempts(self) -> list[dict[str, str]]:
+        lines = self.sh(f"cat {STATE}/attempts.jsonl 2>/dev/null").stdout.splitlines()
+        return [json.loads(line) for line in lines]
+
+    def status(self) -> dict[str, str]:
+        lines = self.sh("zhengban-guard status", check=True).stdout.splitlines()
+        return dict(line.split(": ", 1) for line in lines)
+
+    def _guard(self, call: dict[str, Any]) -> Any:
+        done = self.host.run(["python3", "/opt/zhengban/guard.py"], input=json.dumps(call), check=True)
+        return json.loads(done.stdout)
