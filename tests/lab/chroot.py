@@ -12,14 +12,17 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from . import LabUnavailable
 from .image import ensure_root
 from .podman import IDLE
 from .process import process_identity, process_is
 
-# $1 lower root, $2 scratch directory (a mount point), $3 host name, $4 repository or "", $5 process 1.
+# $1 lower root, $2 scratch directory (a mount point), $3 host name, $4 repository or "", $5 process 1, then "ro", "rw"
+# or "hidden" and a directory to have at its own place inside, again and again.
 BOOT = """
 set -e
 mount --make-rprivate /
@@ -42,17 +45,39 @@ ln -s /proc/self/fd "$root/dev/fd"
 if [ -n "$4" ]; then mount --bind "$4" "$root/srv/repo"; mount -o remount,bind,ro "$root/srv/repo"; fi
 hostname "$3"
 echo "$3" > "$root/etc/hostname"
+idle=$5
+shift 5
+while [ $# -gt 0 ]; do
+  if [ "$1" = hidden ]; then
+    mount -t tmpfs -o ro tmpfs "$root$2"
+  else
+    mkdir -p "$root$2"
+    mount --bind "$2" "$root$2"
+    mount -o "remount,bind,$1" "$root$2"
+  fi
+  shift 2
+done
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-exec chroot "$root" /usr/bin/env -i PATH=$path LANG=C.UTF-8 HOME=/root sh -c "$5"
+exec chroot "$root" /usr/bin/env -i PATH=$path LANG=C.UTF-8 HOME=/root sh -c "$idle"
 """
+
+Place = Literal["ro", "rw", "hidden"]
 
 
 class ChrootRuntime:
-    """Keeps one ``unshare`` process per host, enters its namespaces; a handle is ``pid:start`` of process 1."""
+    """Keeps one ``unshare`` process per host, enters its namespaces; a handle is ``pid:start`` of process 1.
+
+    Args:
+        network: a process whose network the hosts share; otherwise each has an empty one of its own.
+        places: directories of this machine that the hosts see at the same place, to read or to write; or that they
+            see empty, after the one that holds them.
+    """
 
     name = "chroot"
 
-    def __init__(self) -> None:
+    def __init__(self, *, network: int | None = None, places: Mapping[Path, Place] | None = None) -> None:
+        self._network = network
+        self._places = dict(places or {})
         self._keepers: dict[str, subprocess.Popen[bytes]] = {}
 
     def check(self) -> None:
@@ -76,10 +101,13 @@ class ChrootRuntime:
         """Start one host; ``state`` gets its handle file, which the proxy command reads."""
         scratch = state / container
         scratch.mkdir()
-        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--net", "--uts", "--ipc"]
+        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc"]
+        network = ["nsenter", f"--net=/proc/{self._network}/ns/net"] if self._network else ["unshare", "--net"]
         words = [str(ensure_root()), str(scratch), hostname, str(repository or ""), f"echo ready; {IDLE}"]
+        for place, how in self._places.items():
+            words += [how, str(place)]
         keeper = subprocess.Popen(
-            [*unshare, "sh", "-c", BOOT, "sh", *words],
+            [*network, *unshare, "sh", "-c", BOOT, "sh", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

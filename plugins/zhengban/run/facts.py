@@ -11,7 +11,16 @@ import msgspec
 
 from zhengban.host import facts as digests
 from zhengban.model.errors import FactsError
-from zhengban.model.facts import Facts, Identity, ManagerFacts, PlatformFacts, facts_from_plain, read_facts
+from zhengban.model.facts import (
+    Attempts,
+    Facts,
+    Identity,
+    ManagerFacts,
+    PlatformFacts,
+    Text,
+    facts_from_plain,
+    read_facts,
+)
 from zhengban.model.plan import Simulation, SimulationRequest
 
 from .host import Host
@@ -107,6 +116,8 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True):
     platform: PlatformFacts
     managers: dict[str, ManagerFacts]
     digest: str
+    guard: dict[str, Text] = {}
+    attempts: Attempts = ()
 
 
 def _still(known: Facts, answer: Mapping[str, Any], *, source: str) -> Facts:

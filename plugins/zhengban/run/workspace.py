@@ -14,6 +14,7 @@ from urllib.parse import quote
 from zhengban.documents.suggestion import suggest
 from zhengban.ledger.files import make_directory, replace_file
 from zhengban.ledger.ledger import Ledger
+from zhengban.ledger.locks import wait_for
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Policy
 from zhengban.model.record import History
@@ -111,7 +112,9 @@ def stamp_of(root: Path) -> tuple[tuple[str, int, int], ...]:
 def write_cache(path: Path, content: bytes) -> None:
     """Write a cache file whole or not at all, and onto the disk: an armed run is one of them."""
     make_directory(path.parent)
-    replace_file(path, content)
+    # Two runs may look at one computer at the same time, and the temporary file has one name.
+    with wait_for(path.parent / ".lock"):
+        replace_file(path, content)
 
 
 def prune(folder: Path, *, now: dt.datetime) -> None:

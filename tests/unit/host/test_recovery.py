@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.host.orders import AFTER, MARKS, SIMULATED, Computer
 from tests.unit.host.systems import Script
-from zhengban.host.journal import JournalError
+from zhengban.host.journal import Journal, JournalError
 from zhengban.host.lock import Lock
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an order is for root, and the tests of refusals are not")
@@ -75,3 +75,9 @@ def test_the_state_directory_is_roots_alone(computer: Computer) -> None:
     assert modes == {"state": 0o700, "lock": 0o600, "journal.jsonl": 0o600}
     os.chown(computer.state, 1, 1)
     assert "must belong to 0" in computer.apply(Script())["reason"]
+
+
+def test_the_journal_says_what_an_order_left(computer: Computer) -> None:
+    """The beacon of a minion compares with it: what an order of ours has changed is no news."""
+    facts = computer.apply(Script(*SIMULATED, computer.apt(*AFTER), MARKS))["facts"]
+    assert Journal(str(computer.state)).last_done()["digest"] == facts["digest"]

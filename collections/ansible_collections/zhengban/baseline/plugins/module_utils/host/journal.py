@@ -2,7 +2,8 @@
 """What this host was ordered to do and what came of it: ``journal.jsonl``, one JSON object a line.
 
 An entry is ``{"intent", "state", "at", …}`` with the states ``started`` (apt may run from here on), ``done`` (with
-``outcomes`` and the ``digest`` of what is installed then) and ``settled`` (a tombstone: this intent never ran and never will). Source: DESIGN 5 and 6.
+``outcomes`` and the ``digest`` of what is installed then) and ``settled`` (a tombstone: this intent never ran and
+never will). Source: DESIGN 5 and 6.
 """
 
 import json
