@@ -98,6 +98,7 @@ COMMANDS: dict[str, Command] = {
                    "10", "--by", "E0002"),
         is_one_unit=False,
     ),
+    "rename": Command(prepare=_do_nothing, arguments=("department", "rename", "D02", "资产处", "--by", "E0002")),
     "dispose": Command(
         prepare=_do_nothing,
         arguments=("licence", "dispose", "COM-0004", "--ground", "obsolete", "--appraised-by", "E0002", "--approval",

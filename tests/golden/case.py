@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from zhengban.judge import judge
+from zhengban.judge.passed_over import list_packages
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.record import History, Holding
@@ -65,8 +66,9 @@ class Case:
 
     @property
     def history(self) -> History:
-        """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was; ``holdings``:
-        [computer, package, number], and where it matters version, quantity and day.
+        """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was;
+        ``passed_over``: the packages that were there then and were not recorded; ``holdings``: [computer, package,
+        number], and where it matters version, quantity and day.
         """
         return History(
             first_seen={
@@ -77,6 +79,7 @@ class Case:
             adopted=(
                 {self.computer.number: dt.date.fromisoformat(self.run["adopted"])} if "adopted" in self.run else {}
             ),
+            passed_over={self.computer.number: list_packages(self.run.get("passed_over", ()))},
         )
 
     def judge(self) -> Assessment:

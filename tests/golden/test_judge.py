@@ -25,7 +25,7 @@ def test_judge(folder: Path, tmp_path: Path) -> None:
     case = Case(folder, tmp_path / "workspace")
     expected = case.expected
     assert expected.keys() <= {"verdict", "findings", "excused", "installs", "approved"}
-    assert case.run.keys() <= {"today", "holdings", "adopted"}
+    assert case.run.keys() <= {"today", "holdings", "adopted", "passed_over"}
 
     assessment = case.judge()
 

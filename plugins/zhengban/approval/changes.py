@@ -40,11 +40,7 @@ def fold_unconfirmed(
         for record in confirmation.records:
             objections[record] = confirmation.reason
             (done.add if confirmation.done else done.discard)(record)
-    waiting = {
-        item.record.id: item
-        for item in booked
-        if is_signed_for(item.record) and item.record.id not in done
-    }
+    waiting = {item.record.id: item for item in booked if is_signed_for(item.record) and item.record.id not in done}
     in_order = sorted(
         waiting.values(),
         # A run's records on one computer by index, where an upgrade's uninstall comes before its install.

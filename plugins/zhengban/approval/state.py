@@ -13,10 +13,12 @@ from zhengban.model.policy import Approvals
 from zhengban.model.register import Register
 from zhengban.model.request import ROLES, Application, ApprovalRole, Request, RequestEntry, RequestState, Standing
 
-from .people import ROLE_NAMES, absence, object_to_decider
+from .people import ROLE_NAMES, absence, describe_person, object_to_decider
 
 _AFTER: dict[ApprovalRole, RequestState] = {"department": "department_approved", "it": "approved"}
 Doing = Literal["approve", "reject", "withdraw"]
+_TAKEN_BACK = ("rejected", "withdrawn")
+_UNNOTED = "no event of the ledger names it (cut off while it was written, or added by hand): decide again"
 _VERBS: dict[str, Doing] = {"approved": "approve", "rejected": "reject", "withdrawn": "withdraw"}
 
 
@@ -34,7 +36,9 @@ def fold_request(
     application_hash: str,
     rules: Rules,
     today: dt.date,
+    noted: int,
     uses: Iterable[tuple[str, str]] = (),
+    armed: Iterable[tuple[str, str]] = (),
     signature_faults: Mapping[int, str] | None = None,
 ) -> Request:
     """Judge the entries of one request in order.
@@ -43,18 +47,22 @@ def fold_request(
         identity: the request's id.
         entries: the application first, then decisions; an unbroken chain.
         application_hash: SHA-256 of the application's line.
-        rules: register and settings of today. A decision by a person who may not take it any more counts no more.
+        rules: register and settings of today. An approval by a person who may not give it any more counts no more; a
+            rejection or withdrawal was judged when it was written, and nothing in the register takes it back.
         today: the day in the organisation's time zone.
+        noted: how many of the entries the ledger's events name; those behind do not count.
         uses: (run, computer) that used the request.
+        armed: (run, computer) that are armed to: that uses it up too, and it can still be rejected or withdrawn.
         signature_faults: what is wrong with the signature of an approval, by its ``seq``; a signature that is not
             named here was verified.
 
     Returns:
         The request. An approval that is good until a day is good on that day; one made for longer than
-        ``valid_days`` is cut to that. Used wins over expired.
+        ``valid_days`` is cut to that. Used wins over expired, and once it was used over everything.
     """
     first = entries[0]
     assert first.application is not None
+    used, waiting = set(uses), set(armed)
     request = Request(
         id=identity,
         state="applied",
@@ -62,27 +70,54 @@ def fold_request(
         date=first.date,
         reason=first.reason,
         application_hash=application_hash,
-        uses=tuple(sorted(set(uses))),
+        uses=tuple(sorted(used | waiting)),
     )
     faults = signature_faults or {}
     for entry in entries[1:]:
-        objection = object_to(request, entry, rules=rules, signature_fault=faults.get(entry.seq, ""))
+        objection = _UNNOTED if entry.seq > noted else _object_to_written(request, entry, rules, faults)
         decisions = (*request.decisions, Standing(entry=entry, objection=objection))
         request = msgspec.structs.replace(request, decisions=decisions)
         if not objection:
             request = _take(request, entry, rules.approvals)
-    if request.uses:
+    if used or (waiting and request.state not in _TAKEN_BACK):
         return msgspec.structs.replace(request, state="used")
+    if request.state in _TAKEN_BACK:
+        return request
+    request = msgspec.structs.replace(request, void=_why_void(request.application, rules.register, today))
     is_approved = request.state in ("department_approved", "approved")
     if is_approved and request.expires is not None and request.expires < today:
         return msgspec.structs.replace(request, state="expired")
     return request
 
 
+def _object_to_written(request: Request, entry: RequestEntry, rules: Rules, faults: Mapping[int, str]) -> str:
+    """Why an entry that was judged when it was written does not count now; empty when it does."""
+    if entry.kind in _TAKEN_BACK:
+        # Whoever said so could then: a new head or a new list of approvers does not bring the request back.
+        return f"the request is {request.state} already" if request.state in _TAKEN_BACK else ""
+    return object_to(request, entry, rules=rules, signature_fault=faults.get(entry.seq, ""))
+
+
+def _why_void(application: Application, register: Register, today: dt.date) -> str:
+    """What has become of applicant or computer that makes the request one nobody asks for any more."""
+    if gone := absence(register, application.applicant, today):
+        return f"its applicant: {gone}"
+    computer = register.computer_by_number.get(application.computer)
+    if computer is None:
+        return f"{application.computer} is not in the register any more"
+    if computer.user != application.user:
+        then, now = (
+            describe_person(register, user) if user else "nobody" for user in (application.user, computer.user)
+        )
+        return f"the user of {application.computer} was {then} when it was applied for and is {now} now: apply again"
+    return ""
+
+
 def _take(request: Request, entry: RequestEntry, approvals: Approvals) -> Request:
     if entry.kind == "approved" and entry.role and entry.expires is not None:
         longest = latest_expiry(entry.date, approvals)
-        expires = min(entry.expires, longest)
+        # Both have to be good: IT's lengthens nothing.
+        expires = min(filter(None, (entry.expires, longest, request.expires)))
         return msgspec.structs.replace(request, state=_AFTER[entry.role], expires=expires)
     state: RequestState = "rejected" if entry.kind == "rejected" else "withdrawn"
     return msgspec.structs.replace(request, state=state)
@@ -103,6 +138,8 @@ def object_to(request: Request, entry: RequestEntry, *, rules: Rules, signature_
         return f"a request has one application, and this is another ({entry.kind!r})"
     if request.state in ("rejected", "withdrawn", "expired", "used"):
         return f"the request is {request.state} already"
+    if verb == "approve" and request.void:
+        return request.void
     if verb == "withdraw":
         return "" if entry.by == request.application.applicant else "only the applicant withdraws a request"
     role = request.next_role
@@ -152,11 +189,11 @@ def object_to_use(request: Request, *, computer: str) -> str:
     """
     if request.application.computer != computer:
         return f"{request.id} is about {request.application.computer}, not about {computer}"
-    if request.uses:
+    if request.uses and request.state not in _TAKEN_BACK:
         run, where = request.uses[0]
         return f"{request.id} was used in run {run} on {where}: a request is good for one change, apply again"
     if request.state == "approved":
-        return ""
+        return f"{request.id} counts no more: {request.void}" if request.void else ""
     if request.state == "expired":
         return f"{request.id} was good until {request.expires}: apply again"
     doubts = "".join(

@@ -43,11 +43,15 @@ def confirm(
         str | None, typer.Option("--not-done", metavar="REASON", help="The user says it is not done, and why.")
     ] = None,
     is_batch: Annotated[
-        bool, typer.Option("--batch", help="All that wait: print their sheets, or record them under --reference.")
+        bool,
+        typer.Option("--batch", help="Print the sheets of all that wait, or record those of --of under --reference."),
     ] = False,
     department: Annotated[
         str | None, typer.Option("--department", metavar="DEPARTMENT", help="Only this department's, with --batch.")
     ] = None,
+    mark: Annotated[
+        str, typer.Option("--of", metavar="MARK", help="The batch that was signed, as its sheets have it.")
+    ] = "",
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Record that user and maintainer signed for changes (form 11), or print the sheets to sign.
@@ -59,24 +63,27 @@ def confirm(
     stays open, with the reason, until it is signed for as done. What nobody signs for in approvals.confirm_days is the
     finding "unconfirmed".
 
+    The sheets printed together have a mark, and the ledger notes which they are: --reference --of MARK records those
+    and nothing that came later. A sheet whose user said it is not done, or whose user is another now, is left out.
+
     \b
         zhengban confirm RUN --user E0007 --maintainer E0006 --reference 扫描件-031
         zhengban confirm --batch --department 财务处
-        zhengban confirm --batch --reference 扫描件-031 --maintainer E0006
+        zhengban confirm --batch --reference 扫描件-031 --of 3f9c0d21ab47 --maintainer E0006
 
-    Exit code 1 when --batch leaves something unsigned because nobody can sign for it.
+    Exit code 1 when --batch leaves something of the batch unsigned.
 
     JSON: a list of the confirmations written {at, id, records, computer, brand, department, kind, before,
     after, user, user_name, maintainer, maintainer_name, date, done, reason, reference, account} without what is
-    empty; of --batch without --reference, a list of the sheets {department, computer,
+    empty; of --batch without --reference, a list of the sheets {batch, department, computer,
     brand, user, user_name, kind, before, after, date, records, objection}.
     """
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)
     if is_batch:
-        _confirm_batch(workspace, changes, user, maintainer, reference, not_done, department, format, now)
+        _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, format, now)
         return
-    if not changes or not user or not maintainer or department is not None:
+    if not changes or not user or not maintainer or department is not None or mark:
         raise typer.BadParameter("name what was signed for, --user and --maintainer; or use --batch")
     from zhengban.run.confirming import confirm as record
 
@@ -92,25 +99,28 @@ def _confirm_batch(
     user: str,
     maintainer: str,
     reference: str,
+    mark: str,
     not_done: str | None,
     department: str | None,
     format: Format,
     now: dt.datetime,
 ) -> None:
-    from zhengban.run.confirming import confirm_pages, waiting_pages
+    from zhengban.run.confirming import confirm_pages, print_pages
 
     if changes or user or not_done is not None:
         raise typer.BadParameter("it takes all that wait: name no change, --user or --not-done", param_hint="--batch")
-    if bool(maintainer) != bool(reference):
-        raise typer.BadParameter("recording takes both --reference and --maintainer", param_hint="--batch")
+    if len({bool(maintainer), bool(reference), bool(mark)}) > 1:
+        raise typer.BadParameter("recording takes --reference, --maintainer and --of", param_hint="--batch")
+    if mark and department is not None:
+        raise typer.BadParameter("the batch says whose sheets were signed", param_hint="--department")
     if not reference:
-        pages = waiting_pages(workspace, now=now, department=department)
+        printed, pages = print_pages(workspace, now=now, department=department)
         if format is Format.JSON:
-            write_json(pages)
+            write_json([{"batch": printed, **msgspec.to_builtins(page)} for page in pages])
         else:
-            write_lines(_sheets(pages) if pages else ["nothing waits for signatures"])
+            write_lines(_sheets(pages, printed) if pages else ["nothing waits for signatures"])
         return
-    recorded = confirm_pages(workspace, department=department, maintainer=maintainer, reference=reference, now=now)
+    recorded = confirm_pages(workspace, mark=mark, maintainer=maintainer, reference=reference, now=now)
     _say(recorded.confirmations, format)
     for page, why in recorded.left:
         write_error(f"{page.records[0]}: not recorded: {why}")
@@ -135,10 +145,10 @@ def _without_link(confirmation: Confirmation) -> dict[str, object]:
     return {key: value for key, value in fields.items() if key not in ("seq", "prev")}
 
 
-def _sheets(pages: Iterable[Page]) -> Iterator[str]:
+def _sheets(pages: Iterable[Page], mark: str) -> Iterator[str]:
     """Form 11 for each change, a department's together."""
     for department, of_department in groupby(pages, key=lambda page: page.department):
-        yield f"{department or '（无部门）'}  软件安装维护确认单"
+        yield f"{department or '（无部门）'}  软件安装维护确认单  批次: {mark}"
         for page in of_department:
             yield ""
             yield f"  计算机编号: {page.computer}  计算机品牌: {page.brand}"

@@ -91,7 +91,8 @@ def verify(
     """Find lines that were altered, removed, reordered or added by somebody else, the first altered one first.
 
     By itself that is evident against accident, not against an owner of the files, who can write all of it anew; a
-    checkpoint that was signed and kept elsewhere shows that too. Exit code 1 when anything is found.
+    checkpoint that was signed and kept elsewhere shows that too. Exit code 1 when anything is found; a checkpoint that
+    is unsigned, or signed by nobody who is trusted, is such a thing.
 
     JSON: a list of {file, line, column, path, message, hint}, empty when all is well.
     """
@@ -120,18 +121,25 @@ def verify(
 def recover(context: typer.Context) -> None:
     """Settle what interrupted runs left open, by asking only the hosts concerned.
 
+    Files of the ledger that a full disk or a crash left unfinished are mended first; what was unfinished is kept beside
+    them in FILE.torn-TIME.
+
     Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open; what has been open for more
     than 7 days can be decided by "zhengban ledger release".
     """
+    from zhengban.ledger.mend import mend
     from zhengban.run.releasing import stale_intents
     from zhengban.run.settling import settle_stated
 
     from .playbook import run_playbook
 
     workspace = open_workspace(context)
-    stated = settle_stated(workspace)
+    for name in mend(workspace.ledger, at=dt.datetime.now(dt.UTC)):
+        write_line(f"mended {name}")
+    stated = [intent for intent in workspace.ledger.pending() if intent.is_stated]
+    records = settle_stated(workspace)
     if stated:
-        write_line(f"settled {len(stated)} records that need no host")
+        write_line(f"settled {len(stated)} changes that need no host, with {len(records)} records")
     pending = workspace.ledger.pending()
     if not pending:
         write_line("nothing is pending")

@@ -113,8 +113,8 @@ def _show_differences(workspace: Workspace, selected: tuple[Computer, ...], form
                 for row in rows
             ),
         )
-    else:
-        write_line(f"the books agree with {sum(not item.reason for item in compared)} computers")
+    elif agreeing := sum(not item.reason for item in compared):
+        write_line(f"the books agree with {agreeing} computers")
     for item in compared:
         if item.reason:
             write_error(f"{item.computer}: {item.reason}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from .output import Format, FormatOption, write_json, write_lines
+from .output import Format, FormatOption, write_error, write_json, write_lines
 from .selection import open_workspace
 
 
@@ -22,6 +22,9 @@ def merge(
             metavar="OTHER", help="Another workspace, or its ledger.", show_default="what git merged into this one"
         ),
     ] = None,
+    unrelated: Annotated[
+        bool, typer.Option("--unrelated", help="Merge OTHER though it and this ledger have nothing in common.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Say what would be done, and write nothing.")] = False,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -31,6 +34,13 @@ def merge(
     when both have something else in one place, every such line is named with its file and line, nothing is written,
     and the exit code is 2. Merging again adds nothing; after a crash it adds the rest. The other copy is only read.
 
+    Before a copy of a workspace writes (cp -r), remove ledger/.writer and ledger/.heads in it: two copies that write
+    under one id cannot be merged. A copy made by git clone has none. A ledger that shares no commit line with this one
+    is refused unless --unrelated is given: it is perhaps another office's.
+
+    Requests that were decided about in both copies are taken over with the decisions of both, and named: such a one
+    counts as rejected, and is applied for anew.
+
     Without OTHER: put right what a merge by git left. git keeps the lines of both branches (merge=union in the
     .gitattributes that "zhengban init" writes); where branches were merged in both directions at once, or rebased, it
     can write lines twice or out of order. Each is put in its place once; nothing else is changed.
@@ -38,11 +48,17 @@ def merge(
     JSON: {books, commits, events, confirmations, requests, tidied}: how many lines were added, by software number, by
     writer (three times) and by request; and the files put in order.
     """
+    from zhengban.ledger.forks import find_contradictions
     from zhengban.ledger.merge import Additions, merge_copy, plan_merge, read_copy
+    from zhengban.ledger.related import require_related
     from zhengban.ledger.tidy import plan_tidy, tidy
 
     ledger, now = open_workspace(context).ledger, dt.datetime.now(dt.UTC)
     added, tidied = Additions(), tuple[Path, ...]()
+    if unrelated and other is None:
+        raise typer.BadParameter("it is for merging OTHER", param_hint="--unrelated")
+    if other is not None and not unrelated:
+        require_related(ledger.root, ledger.snapshot(), read_copy(other))
     if other is None:
         tidied = tuple(plan_tidy(ledger.root, ledger.snapshot())) if check else tidy(ledger, at=now)
     elif check:
@@ -54,6 +70,8 @@ def merge(
         for kind, files in msgspec.structs.asdict(added).items()
     }
     paths = [str(path.relative_to(ledger.root.parent)) for path in tidied]
+    for problem in find_contradictions(ledger.snapshot().requests):
+        write_error(str(problem))
     if format is Format.JSON:
         write_json({**counts, "tidied": paths})
         return

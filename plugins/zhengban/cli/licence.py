@@ -153,8 +153,8 @@ def _day(text: str) -> dt.date:
 
 
 def _quantity(text: str) -> str:
-    if text != "unlimited" and not (text.isascii() and text.isdigit() and int(text) <= 10_000_000):
-        raise typer.BadParameter(f"{text!r} is not a number of seats; write one, or unlimited")
+    if text != "unlimited" and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000_000):
+        raise typer.BadParameter(f"{text!r} is not a number of seats; write 1 or more, or unlimited")
     return text
 
 
@@ -183,7 +183,7 @@ def renew(
             parser=_day,
             metavar="DAY",
             help="The first day of the new term.",
-            show_default="the day after the old term, or today where that comes first",
+            show_default="the day after the old term, or today where that is over",
         ),
     ] = None,
     purchased_on: Annotated[
@@ -201,8 +201,11 @@ def renew(
     begins later nothing moves yet: "zhengban licence assign" moves it when it has begun and the old one is over. Cut
     off, or with computers passed over because a run is at work on them (exit code 3), the same command does the rest.
 
-    JSON: {old, number, file, moved, left, begins}: moved as in "licence assign", left are computers that stay in the
-    old lot, begins is null when the term has begun.
+    Whoever answers for it approves for IT or is of the responsible department. When the product has another lot that
+    ends later already, that is said on standard error: perhaps the same was renewed before.
+
+    JSON: {old, number, file, moved, left, begins, notes}: moved as in "licence assign", left are computers that stay in
+    the old lot, begins is null when the term has begun.
     """
     from zhengban.run.renewing import Renewal, renew_lot
 
@@ -222,9 +225,11 @@ def renew(
         done = sum(1 for item in renewed.moved if not item.refused)
         write_line(f"{renewed.file}: {renewed.number} is there; {done} installs moved from {renewed.old}")
         if renewed.begins is not None:
-            write_line(f"it begins on {renewed.begins}: then run zhengban licence assign")
+            write_line(f"it begins on {renewed.begins}, nothing moves before: then run zhengban licence assign")
         elif renewed.left:
             write_line(f"no seat in {renewed.number} for {', '.join(renewed.left)}: they stay in {renewed.old}")
+    for note in renewed.notes:
+        write_error(f"note: {note}")
     _report_refused(renewed.moved)
 
 

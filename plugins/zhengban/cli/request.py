@@ -12,7 +12,8 @@ import typer
 from zhengban.model.errors import InputError
 from zhengban.model.request import RequestKind
 
-from .output import Format, FormatOption, write_json, write_line
+from .exits import FINDINGS
+from .output import Format, FormatOption, write_error, write_json, write_line
 from .selection import open_workspace
 
 if TYPE_CHECKING:
@@ -60,9 +61,13 @@ def new(
     never one person twice. Where the head cannot (is the applicant, has left, or approves for IT), one of
     organisation.approvers.leader can stand in. What is asked for already and still open is not asked for twice.
 
+    Another request that was altered is named on standard error, and the exit code is 1: this one is written all the
+    same.
+
     JSON: {id, is_new}.
     """
     from zhengban.run.requesting import Draft, apply_for
+    from zhengban.run.requests import find_unreadable
 
     given: dict[RequestKind, str] = {"install": install, "remove": remove, "upgrade": upgrade}
     asked = [(kind, number) for kind, number in given.items() if number]
@@ -72,11 +77,13 @@ def new(
     draft = Draft(
         computer=computer, kind=kind, number=number, old_number=old_number, applicant=applicant, reason=reason
     )
-    (filed,) = apply_for(open_workspace(context), [draft], now=dt.datetime.now(dt.UTC))
+    workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
+    (filed,) = apply_for(workspace, [draft], now=now)
     if format is Format.JSON:
         write_json(filed)
     else:
         _say_filed(filed)
+    stop_for_unreadable(find_unreadable(workspace, history=workspace.history(now)))
 
 
 @app.command("import")
@@ -94,14 +101,24 @@ def import_requests(
     JSON: a list of {id, is_new}, in the order of the file.
     """
     from zhengban.run.requesting import apply_for
+    from zhengban.run.requests import find_unreadable
 
-    workspace = open_workspace(context)
-    filed = apply_for(workspace, _read_drafts(file), now=dt.datetime.now(dt.UTC))
+    workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
+    filed = apply_for(workspace, _read_drafts(file), now=now)
     if format is Format.JSON:
         write_json(filed)
     else:
         for item in filed:
             _say_filed(item)
+    stop_for_unreadable(find_unreadable(workspace, history=workspace.history(now)))
+
+
+def stop_for_unreadable(reasons: tuple[str, ...]) -> None:
+    """Name requests that are not as they were written: what was done stands, and is not all there is to do."""
+    for reason in reasons:
+        write_error(reason)
+    if reasons:
+        raise typer.Exit(FINDINGS)
 
 
 def _read_drafts(file: Path) -> list[Draft]:

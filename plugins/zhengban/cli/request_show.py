@@ -13,7 +13,7 @@ import typer
 from zhengban.model.request import Request, RequestState
 
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
-from .request import ExpiresOption, IdArgument
+from .request import ExpiresOption, IdArgument, stop_for_unreadable
 from .selection import open_workspace
 
 COLUMNS = ("id", "state", "expires", "computer", "applicant", "asks for")
@@ -27,17 +27,19 @@ def list_requests(
     """List requests by id, as they stand today.
 
     States: applied, department_approved, approved, rejected, withdrawn, expired, used. A signature that does not hold
-    makes its approval not count.
+    makes its approval not count. One that was altered is named on standard error, the others are listed, and the exit
+    code is 1.
 
     JSON: a list of what `zhengban request show` has.
     """
-    from zhengban.run.requests import read_requests
+    from zhengban.run.requests import find_unreadable, read_requests
 
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)
+    history = workspace.history(now)
     requests = [
         request
-        for request in read_requests(workspace, history=workspace.history(now), now=now)
+        for request in read_requests(workspace, history=history, now=now)
         if state is None or request.state == state
     ]
     if format is Format.JSON:
@@ -46,6 +48,7 @@ def list_requests(
         write_table(COLUMNS, (_row(request) for request in requests))
     else:
         write_line("no requests")
+    stop_for_unreadable(find_unreadable(workspace, history=history))
 
 
 def _row(request: Request) -> tuple[str, ...]:
@@ -58,8 +61,9 @@ def _row(request: Request) -> tuple[str, ...]:
 def show(context: typer.Context, request: IdArgument, format: FormatOption = Format.TEXT) -> None:
     """Show form 10: what is asked for, and every decision with why one does not count.
 
-    JSON: {id, state, application: {department, department_name, applicant, applicant_name, computer, brand, kind,
-    before, after}, date, reason, application_hash, expires, uses: [[run, computer]], decisions: [{entry, objection}]};
+    JSON: {id, state, application: {department, department_name, applicant, applicant_name, computer, brand, user,
+    kind, before, after}, date, reason, application_hash, expires, void, uses: [[run, computer]],
+    decisions: [{entry, objection}]};
     before and after are {number, name, version} or null, an entry is {seq, prev, at, kind, by, date, account, role,
     reason, expires, evidence, recorded_by, signature} without what is empty.
     """
@@ -84,6 +88,8 @@ def _describe(request: Request) -> Iterator[str]:
     yield f"  computer: {application.computer} {application.brand}".rstrip()
     yield f"  asks for: {application.label}"
     yield f"  reason: {request.reason}"
+    if request.void:
+        yield f"  counts no more: {request.void}"
     for item in request.decisions:
         entry = item.entry
         role = f" for {'the department' if entry.role == 'department' else 'IT'}" if entry.role else ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,9 @@ from zhengban.model.register import Computer
 
 if TYPE_CHECKING:
     from zhengban.run.workspace import Workspace
+
+# What people write goes onto forms and into the ledger for good.
+_MOST_CHARACTERS = 1_000
 
 ComputersArgument = Annotated[
     list[str] | None,
@@ -24,11 +28,13 @@ ComputersArgument = Annotated[
 
 
 def open_workspace(context: typer.Context) -> Workspace:
-    """The workspace the global options name.
+    """The workspace the global options name, for a command whose options say something.
 
     Raises:
         InputError: it is not one.
+        typer.BadParameter: a text given with an option is empty or too long; one that is not given is no matter.
     """
+    _require_texts(context)
     from zhengban.run.workspace import Workspace
 
     return Workspace(context.obj)
@@ -54,3 +60,18 @@ def select_computers(workspace: Workspace, names: list[str] | None) -> tuple[Com
     if problems:
         raise InputError(problems)
     return tuple(found[number] for number in sorted(found))
+
+
+def _require_texts(context: typer.Context) -> None:
+    for parameter in context.command.params:
+        given = context.params.get(parameter.name or "")
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.param_type_name != "option" or source is None or source.name != "COMMANDLINE":
+            continue
+        for text in given if isinstance(given, list | tuple) else (given,):
+            # Typer makes the current directory of an empty path, and no option of these commands names a directory.
+            if text == Path() or (isinstance(text, str) and not text.strip()):
+                raise typer.BadParameter("is empty; leave it out or say something", param_hint=parameter.opts[0])
+            if isinstance(text, str) and len(text) > _MOST_CHARACTERS:
+                message = f"has {len(text)} characters; write at most {_MOST_CHARACTERS}"
+                raise typer.BadParameter(message, param_hint=parameter.opts[0])

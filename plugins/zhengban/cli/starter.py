@@ -37,6 +37,11 @@ _GITIGNORE = """\
 # Caches that zhengban writes; what happened is in ledger/, which belongs into version control.
 /facts/
 /plans/
+# Of this copy alone, also while a checkout has taken ledger/.gitignore along.
+/ledger/.heads/
+/ledger/.locks/
+/ledger/.writer
+/ledger/pending/
 """
 
 _BASELINE = """\

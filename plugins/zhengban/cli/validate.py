@@ -20,14 +20,14 @@ def validate(context: typer.Context, format: FormatOption = Format.TEXT) -> None
     Each problem is a line "file:line:column: path: message; hint", sorted; exit code 2 when there is any. That forms 7
     and 8 are due again (L6, L7: older than organisation.refresh_days, or software or computers came or went since) is
     said in such lines too, and is no mistake in these files: the exit code stays 0, and "zhengban ledger refresh
-    --check" has one.
+    --check" has one. So is that a computer was scrapped in computers.yml alone while its software is on record.
 
     JSON: a list of {file, line, column, path, message, hint}, empty when all is well. Lines and columns count from 1;
     0 means the whole file.
     """
     from zhengban.policy.load import read_policy
     from zhengban.register.load import read_register
-    from zhengban.run.refreshing import find_stale_views
+    from zhengban.run.refreshing import find_scrapped_by_hand, find_stale_views
 
     workspace = open_workspace(context)
     register, register_problems = read_register(workspace.root)
@@ -35,7 +35,10 @@ def validate(context: typer.Context, format: FormatOption = Format.TEXT) -> None
     problems = sorted((*register_problems, *policy_problems))
     stale: tuple[Problem, ...] = ()
     if register is not None and policy is not None:
-        stale = tuple(find_stale_views(workspace, policy, register, now=dt.datetime.now(dt.UTC)))
+        stale = (
+            *find_scrapped_by_hand(workspace, register),
+            *find_stale_views(workspace, policy, register, now=dt.datetime.now(dt.UTC)),
+        )
     if format is Format.JSON:
         write_json((*problems, *stale))
     else:

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator
 
 from zhengban.host import match
-from zhengban.model.facts import Facts
+from zhengban.model.facts import Facts, moment_of
 from zhengban.model.finding import Finding
 from zhengban.model.policy import Product
 from zhengban.model.register import Computer
@@ -26,6 +26,7 @@ def judge_computer(compiled: CompiledPolicy, computer: Computer, facts: Facts, *
     yield from _user(compiled, computer, today)
     yield from _preinstalled(compiled, computer, facts)
     yield from _unread_managers(computer, facts)
+    yield from _to_come(compiled, computer, facts, today)
     if computer.status == "scrapped":
         yield Finding(
             code="scrapped_in_use",
@@ -135,6 +136,19 @@ def _runs(product: Product, facts: Facts) -> bool:
         and not match.misfit("platform", selector.versions, "", "", facts.platform.version, None)
         for selector in selectors
     )
+
+
+def _to_come(compiled: CompiledPolicy, computer: Computer, facts: Facts, today: dt.date) -> Iterator[Finding]:
+    """What a wrong clock or another hand dated ahead says nothing about today."""
+    moment = moment_of(facts.collected_at)
+    if moment is not None and compiled.register.organisation.today(moment) > today:
+        yield Finding(
+            code="unread",
+            computer=computer.number,
+            clauses=("S6",),
+            message=f"its facts are of {facts.collected_at}, which is still to come",
+            remedy="set the computer's clock and collect its facts again",
+        )
 
 
 def _unread_managers(computer: Computer, facts: Facts) -> Iterator[Finding]:

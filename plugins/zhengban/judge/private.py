@@ -23,6 +23,7 @@ from zhengban.policy.compile import CompiledPolicy
 
 from .approve import Ruling, unmet_condition
 from .computer import answers_for
+from .passed_over import is_listed
 
 
 class _OnRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +53,14 @@ def judge_private(
     Args:
         rulings: one for each row of the facts.
         recognised: the row that gives a product's version, by the product's ``id()``.
-        history: its ``adopted`` says for which computers the books are complete, ``holdings`` what they hold.
+        history: its ``adopted`` says for which computers the books are complete, ``holdings`` what they hold,
+            ``passed_over`` what was there besides.
 
     A package that came with the operating system or that other approved software needs is not a private install, and
-    neither is what was there before the adoption. A new build within one version label is no upgrade (DESIGN 4).
+    neither is what was there at the adoption; the host's dates decide nothing. A new build within one version label is
+    no upgrade (DESIGN 4).
     """
-    adopted = history.adopted.get(computer.number)
-    if adopted is None or not answers_for(computer, facts):
+    if computer.number not in history.adopted or not answers_for(computer, facts):
         return
     held = history.held_on.get(computer.number, {})
     if _agree(facts, rulings, recognised, held):
@@ -77,9 +79,9 @@ def judge_private(
             replaced.add(before.package)
             yield _upgrade(compiled, computer, product, package, before)
         elif ruling.verdict == "product" and package.ref not in held and not _is_on_record(product, records):
-            came = day_of(compiled, package.installed_at)
-            if (came is None or came >= adopted) and not _came_along(compiled, facts, rulings, row):
-                yield _install(computer, product, package, came)
+            was_there = is_listed(package.ref, history.passed_over.get(computer.number, ""))
+            if not was_there and not _came_along(compiled, facts, rulings, row):
+                yield _install(computer, product, package, day_of(compiled, package.installed_at))
     for record in records:
         is_present = record.product is not None and id(record.product) in present
         if record.is_gone and _is_numbered(record.holding) and not is_present and record.package not in replaced:

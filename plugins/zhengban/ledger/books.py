@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,9 +14,9 @@ import msgspec
 from zhengban.model.record import Record
 
 from .batches import Batch, Extent, read_batches
-from .files import reported
+from .files import names_in, reported
 from .ids import file_stem, number_of, record_id
-from .linefile import open_lines, require_appendable
+from .linefile import LineFile, open_lines, require_appendable
 from .lines import decode_line, encode_json
 from .reading import Content, read_content
 
@@ -41,7 +42,7 @@ class Books:
 
     def numbers(self) -> tuple[str, ...]:
         """The numbers that have a book, sorted."""
-        stems = (path.stem for path in self._folder.glob("*.yml"))
+        stems = names_in(self._folder, ".yml")
         return tuple(sorted(number for stem in stems if (number := number_of(stem)) is not None))
 
     def read(self, book: str) -> Content[Record]:
@@ -63,16 +64,20 @@ class Books:
         """Check before a host is touched that the records can be written after it was; see
         ``linefile.require_appendable``.
         """
-        require_appendable(self.path(book), _header(book))
+        require_appendable(self.path(book), _header(book), _is_record)
+
+    def open(self, book: str, *, at: dt.datetime) -> AbstractContextManager[LineFile]:
+        """Open a book for appending encoded records; see ``linefile.open_lines``."""
+        return open_lines(self.path(book), header=_header(book), is_whole=_is_record, at=at)
 
     def append(self, book: str, lines: Iterable[bytes], *, at: dt.datetime) -> str:
-        """Append encoded records and put them on disk.
-
-        Returns:
-            The name of the file an unfinished last line was set aside to, or an empty text.
-        """
-        with open_lines(self.path(book), header=_header(book), is_whole=_is_record, at=at) as file:
+        """Append encoded records and put them on disk; returns :meth:`set_aside`."""
+        with self.open(book, at=at) as file:
             file.append(lines)
+        return self.set_aside(file)
+
+    def set_aside(self, file: LineFile) -> str:
+        """The name of the file an unfinished last line was set aside to, as messages show it, or an empty text."""
         return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
 
     def find(self, book: str, intent: str) -> dict[str, tuple[Record, bytes]]:

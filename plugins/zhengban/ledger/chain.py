@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
@@ -18,6 +19,8 @@ from zhengban.model.record import Commit, Event
 from zhengban.model.request import RequestEntry
 
 from .batches import Batch, Extent, read_batches
+from .files import names_in
+from .heads import WAY_BACK, Head, Heads
 from .ids import number_of
 from .linefile import open_lines, require_appendable
 from .lines import decode_line, encode_json, encode_line, hash_line
@@ -45,6 +48,8 @@ class Chain(Generic[L]):
         self._key = key
         self._owner = owner
         self._decoder: msgspec.json.Decoder[L] = msgspec.json.Decoder(kind)
+        # A request is written by many workspaces.
+        self._heads = Heads(root, folder) if owner == "writer" else None
 
     def path(self, writer: str) -> Path:
         return self._folder / f"{writer}.yml"
@@ -55,7 +60,7 @@ class Chain(Generic[L]):
 
     def writers(self) -> tuple[str, ...]:
         """The writers that have a file here, sorted."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.yml") if number_of(path.stem) is not None))
+        return tuple(stem for stem in names_in(self._folder, ".yml") if number_of(stem) is not None)
 
     def read(self, writer: str) -> Content[L]:
         return read_content(
@@ -78,9 +83,16 @@ class Chain(Generic[L]):
         """Check before a host is touched that a line can be chained to the file after it was.
 
         Raises:
-            LedgerError: the header or the last whole line is not what the ledger wrote.
+            LedgerError: the header or the last whole line is not what the ledger wrote, or lines were taken back.
         """
-        self._next_link(writer, require_appendable(self.path(writer), self._header(writer)))
+        # The note first: others may write meanwhile, and the chain is always written before its note.
+        head = self.head(writer)
+        link = self._next_link(writer, require_appendable(self.path(writer), self._header(writer), self._is_whole))
+        self._require_all(writer, head, link)
+
+    def head(self, writer: str) -> Head | None:
+        """How far this workspace has written a writer's chain, as far as it knows."""
+        return self._heads.read(writer) if self._heads else None
 
     def append(self, writer: str, entries: Iterable[L], *, at: dt.datetime) -> str:
         """Number, chain and append entries, and put them on disk with one flush.
@@ -94,7 +106,11 @@ class Chain(Generic[L]):
             The name of that file as messages show it, or an empty text.
         """
         with open_lines(self.path(writer), header=self._header(writer), is_whole=self._is_whole, at=at) as file:
-            file.append(self._links(entries, *self._next_link(writer, file.last_line())))
+            link = self._next_link(writer, file.last_line())
+            self._require_all(writer, self.head(writer), link)
+            lines = tuple(self._links(entries, *link))
+            with self._noting(writer, link[0] - 1 + len(lines), lines):
+                file.append(lines)
         return f"{self._shown_as}/{file.set_aside}" if file.set_aside else ""
 
     def append_lines(self, writer: str, lines: Iterable[bytes], *, at: dt.datetime) -> str:
@@ -118,6 +134,16 @@ class Chain(Generic[L]):
             raise LedgerError(
                 f"{self.name(writer)}: the last line cannot be read ({err}), so nothing can follow it; {VERIFY_HINT}"
             ) from err
+
+    def _require_all(self, writer: str, head: Head | None, link: tuple[int, str]) -> None:
+        """Check that a chain whose next line has this link lacks nothing that this workspace has written to it."""
+        if head and (missing := head.what_is_missing(link[0] - 1, link[1])):
+            raise LedgerError(f"{self.name(writer)}: {missing}; nothing is written to it: {WAY_BACK}")
+
+    def _noting(self, writer: str, seq: int, lines: Sequence[bytes]) -> AbstractContextManager[None]:
+        if self._heads is None or not lines:
+            return nullcontext()
+        return self._heads.noting(writer, Head(seq=seq, sha256=hash_line(lines[-1])))
 
     def _is_whole(self, line: bytes) -> bool:
         try:

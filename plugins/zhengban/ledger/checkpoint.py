@@ -91,8 +91,11 @@ def take_checkpoint(store: Store, snapshot: Snapshot, *, at: dt.datetime) -> Che
         at: now, aware.
 
     Raises:
-        InputError: the ledger is not as it was written; with everything found.
+        InputError: the ledger is empty, or not as it was written; with everything found.
     """
+    if not any((snapshot.books, snapshot.commits, snapshot.confirmations, snapshot.events, snapshot.requests)):
+        message = "holds nothing, so there is nothing to hold it to"
+        raise InputError([Problem(file="ledger", message=message, hint="name the workspace whose ledger is meant")])
     if alterations := find_alterations(store, snapshot):
         raise InputError(alterations)
     commits = _heads(snapshot.commits)

@@ -10,6 +10,7 @@ import msgspec
 
 from zhengban.model.confirmation import Confirmation
 
+from .chain import read_in_order
 from .ledger import Ledger
 from .requests import last_number, paper_id
 
@@ -30,8 +31,11 @@ def append_confirmations(
     """
     writer = ledger.writer
     with ledger.hold_writer(at=at) as (store, torn):
-        there = [item for name in store.confirmations.writers() for item in store.confirmations.read(name).values()]
-        done = {record for item in there if item.done for record in item.records}
+        there = read_in_order(store.confirmations)
+        done: set[str] = set()
+        for item in there:
+            # What was said last holds: not done after done opens it again.
+            (done.update if item.done else done.difference_update)(item.records)
         new = [item for item in confirmations if not (item.done and done.issuperset(item.records))]
         last = last_number((item.id for item in there), kind="CNF", year=day.year, writer=writer)
         numbered = tuple(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable
@@ -55,6 +56,21 @@ def apply_edits(root: Path, edits: Iterable[FileEdit]) -> None:
         replace_file(path, edit.text.encode())
 
 
+def require_not_undone(root: Path, edits: Iterable[FileEdit]) -> None:
+    """Check that no file that was written is again as the edit found it; what people wrote on top of it is theirs.
+
+    Raises:
+        LedgerError: one is.
+    """
+    for edit in edits:
+        there = _hash(_read(root / edit.path))
+        if there == edit.before and there != _hash(edit.text.encode()):
+            raise LedgerError(
+                f"{edit.path}: taken back while a change to it was written (a checkout, a stash or an editor?); bring "
+                "it back as it was, then run again: what is missing will be added (zhengban ledger recover)"
+            )
+
+
 def _find_state(root: Path, edit: FileEdit) -> str:
     place = PurePosixPath(edit.path)
     if ".." in place.parts or not any(place.is_relative_to(folder) for folder in _FOLDERS):
@@ -79,7 +95,9 @@ def _require_writable(root: Path, path: str) -> None:
             raise LedgerError(f"{path}: is marked read-only; if it may change, make it writable and run again")
         for place in (root / path, (root / path).resolve().parent):
             if not os.access(place, os.W_OK):
-                raise LedgerError(f"{place}: cannot be written; give this user the right to write there and run again")
+                code = errno.EROFS if os.statvfs(place).f_flag & os.ST_RDONLY else errno.EACCES
+                with reported(place, "write there"):
+                    raise OSError(code, os.strerror(code))
 
 
 def _read(path: Path) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from zhengban.model.record import Event
+from zhengban.model.record import Event, Intent, PlannedEvent
 
 # PyYAML gives up on a key longer than 1024 characters, escapes included.
 _KEY_LIMIT = 128
@@ -28,6 +28,27 @@ def events_of(rows: Iterable[EventRow], *, at: dt.datetime) -> tuple[Event, ...]
             is wrong.
     """
     return tuple(_event(kind, run, computer, data, at) for kind, run, computer, data in rows)
+
+
+def rows_of(intent: Intent, more: Iterable[PlannedEvent] = ()) -> tuple[EventRow, ...]:
+    """The events that are told with an intent as rows of :func:`events_of`, those of the intent first."""
+    return tuple((event.kind, intent.run, event.computer, event.data) for event in (*intent.events, *more))
+
+
+def find_untold(events: Iterable[Event], there: Iterable[Event]) -> tuple[Event, ...]:
+    """Those events that an earlier settling, which was cut off, has not written; each that is there stands for one."""
+    told = [_content(event) for event in there]
+    untold = []
+    for event in events:
+        if _content(event) in told:
+            told.remove(_content(event))
+        else:
+            untold.append(event)
+    return tuple(untold)
+
+
+def _content(event: Event) -> EventRow:
+    return (event.kind, event.run, event.computer, event.data)
 
 
 def _event(kind: str, run: str, computer: str, data: Mapping[str, object], at: dt.datetime) -> Event:

@@ -27,7 +27,23 @@ def reported(path: Path, doing: str) -> Iterator[None]:
         yield
     except OSError as err:
         hint = _HINTS.get(err.errno or 0, "look at the file and the disk")
+        if err.errno in (errno.EACCES, errno.EPERM) and doing.startswith(("read", "list")):
+            hint = "give this user the right to read it"
         raise LedgerError(f"{path}: cannot {doing}: {err.strerror or err}; {hint} and run again") from err
+
+
+def names_in(folder: Path, suffix: str) -> list[str]:
+    """The names in a folder that end in ``suffix``, sorted and without it; none when there is no such folder.
+
+    Raises:
+        LedgerError: the folder cannot be listed. ``Path.glob`` would find nothing in it.
+    """
+    with reported(folder, "list the directory"):
+        try:
+            with os.scandir(folder) as found:
+                return sorted(item.name.removesuffix(suffix) for item in found if item.name.endswith(suffix))
+        except FileNotFoundError:
+            return []
 
 
 def sync_directory(path: Path) -> None:

@@ -57,7 +57,12 @@ class ChainFollower(Generic[L]):
         self.follower: Follower[L] = Follower(chain.writers, chain.read_batches)
         self._keep: Callable[[L], L] = keep
         self._by_writer: dict[str, list[L]] = {}
+        self._last_seq: dict[str, int] = {}
         self.lines: tuple[L, ...] = ()
+
+    def last_seq(self, writer: str) -> int:
+        """The highest seq of a writer's lines, 0 when there are none."""
+        return self._last_seq.get(writer, 0)
 
     def read_lines(self) -> tuple[L, ...]:
         """Take up new lines; returns what is kept of them in the order read.
@@ -70,6 +75,7 @@ class ChainFollower(Generic[L]):
         for writer, values in self.follower.read_on():
             kept = list(map(self._keep, values))
             self._by_writer.setdefault(writer, []).extend(kept)
+            self._last_seq[writer] = max(self._last_seq.get(writer, 0), *(line.seq for line in kept), 0)
             new += kept
         if new:
             self.lines = merge_writers(self._by_writer)

@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from zhengban.model.errors import LedgerError
-from zhengban.model.record import Commit, Event, History, Intent, Loss
+from zhengban.model.record import Arming, Commit, Event, History, Intent, Loss
 from zhengban.model.request import request_of
 
 from .files import reported
 from .memory import Recollection
-from .requests import NOTED
+from .requests import fold_notes
 from .unconfirmed import Unconfirmed
 
 
@@ -61,6 +62,15 @@ def fold_adopted(events: Iterable[Event]) -> dict[str, dt.date]:
         if event.kind == "adopted":
             adopted.setdefault(event.computer, _day_of(event))
     return adopted
+
+
+def fold_passed_over(events: Iterable[Event]) -> dict[str, str]:
+    """What was there and not recorded when each computer was adopted, as its first ``adopted`` event lists it."""
+    passed_over: dict[str, str] = {}
+    for event in events:
+        if event.kind == "adopted":
+            passed_over.setdefault(event.computer, str(event.data.get("passed_over", "")))
+    return passed_over
 
 
 def fold_first_seen(events: Iterable[Event]) -> dict[tuple[str, str, str], dt.date]:
@@ -137,29 +147,43 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
     return History(
         first_seen=fold_first_seen(events),
         holdings=known.holdings,
+        settled=Counter(commit.computer for commit in commits),
         adopted=fold_adopted(events),
+        passed_over=fold_passed_over(events),
         losses=find_losses(commits, known.pending, armed, since=since, now=now),
         register_size=last_register_size(events),
         used=frozenset(
             {(commit.run, commit.computer, commit.plan) for commit in commits}
             | {(intent.run, intent.computer, intent.plan) for intent in known.pending}
         ),
-        armed=frozenset(_armed_plans(events)),
+        armed=dict(_armings(events)),
         reserved=frozenset(_reserved_seats(commits, known.pending, armed)),
-        request_uses=known.request_uses | frozenset(_request_uses(commits, known.pending, armed)),
-        request_heads={
-            str(event.data.get("request")): str(event.data.get("sha256")) for event in events if event.kind == NOTED
-        },
+        request_uses=known.request_uses | frozenset(_request_uses(known.pending)),
+        request_armed=frozenset(_armed_requests(commits, armed)),
+        request_notes=fold_notes(events),
         unconfirmed=Unconfirmed(known.changes, known.confirmations),
     )
 
 
-def _armed_plans(events: Iterable[Event]) -> Iterator[tuple[str, str, str]]:
+def _armings(events: Iterable[Event]) -> Iterator[tuple[tuple[str, str, str], Arming]]:
     for event in events:
-        computers = event.data.get("computers")
-        if event.kind == "armed" and isinstance(computers, dict):
+        if event.kind == "armed":
+            expires = _moment_of(event.data.get("expires"))
+            computers, moved, without = (
+                item if isinstance(item := event.data.get(key), dict) else {}
+                for key in ("computers", "moved", "without_seat")
+            )
             for computer, plan_hash in computers.items():
-                yield event.run, str(computer), str(plan_hash)
+                yield (event.run, computer, str(plan_hash)), Arming(expires=expires, moved=moved.get(computer) or {})
+            for computer, reason in without.items():
+                yield (event.run, computer, ""), Arming(expires=expires, without_seat=str(reason))
+
+
+def _moment_of(text: object) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _reserved_seats(
@@ -176,17 +200,19 @@ def _reserved_seats(
                     yield booked.book, intent.computer
 
 
-def _request_uses(
-    commits: Iterable[Commit], pending: Iterable[Intent], armed: Iterable[ArmedRun]
-) -> Iterator[tuple[str, str, str]]:
-    """(request, run, computer) of what is under way or armed under a request: one that came to nothing is free again
-    once it is settled.
+def _armed_requests(commits: Iterable[Commit], armed: Iterable[ArmedRun]) -> Iterator[tuple[str, str, str]]:
+    """(request, run, computer) of what is armed under a request: one that came to nothing is free again once it is
+    settled.
     """
     settled = {(commit.run, commit.computer) for commit in commits}
     for run in armed:
         for request, computer in run.requests:
             if (run.run, computer) not in settled:
                 yield request, run.run, computer
+
+
+def _request_uses(pending: Iterable[Intent]) -> Iterator[tuple[str, str, str]]:
+    """(request, run, computer) of what is under way under a request."""
     for intent in pending:
         for change in intent.changes:
             for booked in change.records:

@@ -55,6 +55,11 @@ class HoldingsFold:
             ):
                 latest[place] = (rank, book, record)
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether a commit line names a record that was not read."""
+        return any(rank != _SEEN for rank in self._committed.values())
+
     def take_up_committed(self, holdings: dict[Place, Holding]) -> None:
         """Bring what was on record before up to date with the last committed record of each place."""
         for _rank, book, record in self._latest.values():

@@ -10,22 +10,25 @@ from pathlib import Path
 
 from zhengban.model.errors import LedgerError
 from zhengban.model.plan import Outcome
-from zhengban.model.record import BookedRecord, Intent, Record
+from zhengban.model.record import BookedRecord, Intent, PlannedEvent
 
 from . import locks
 from .books import FOLDER as BOOKS_FOLDER
-from .edits import apply_edits, require_appliable
-from .events import events_of
+from .edits import apply_edits, require_appliable, require_not_undone
+from .events import events_of, find_untold, rows_of
 from .files import make_directory, replace_file
 from .ids import file_stem
+from .missing import require_books, require_writable
 from .mounts import read_mountinfo, refuse_remote
+from .openbooks import OpenBooks
 from .pending import FOLDER as PENDING_FOLDER
 from .reader import LedgerReader
 from .settle import booked_records, books_of, commit_of, entries_of, require_sound
 from .snapshot import Store
+from .telling import append_events, note_torn
 from .writer import read_or_make_writer
 
-_IGNORED = b".writer\n.locks/\npending/\nsummary.yml\ndetail.yml\n"
+_IGNORED = b".writer\n.heads/\n.locks/\npending/\nsummary.yml\ndetail.yml\n"
 
 
 class Ledger(LedgerReader):
@@ -101,17 +104,23 @@ class Ledger(LedgerReader):
         """
         self._require_held(intent.computer)
         require_sound(intent)
+        events_of(rows_of(intent), at=intent.at)
         require_appliable(self.root.parent, intent.files)
-        for book in books_of(intent):
-            self._store.books.require_appendable(book)
-        self._store.commits.require_appendable(self.writer)
+        require_writable(self._store, books_of(intent))
+        self._store.require_appendable(self.writer)
         self._store.pending.write(intent)
         self._opened.add(self._store.pending.as_written(intent).id)
 
     def settle(
-        self, intent: Intent, outcomes: Iterable[Outcome], *, evidence: str = "verified", at: dt.datetime
+        self,
+        intent: Intent,
+        outcomes: Iterable[Outcome],
+        *,
+        evidence: str = "verified",
+        events: Iterable[PlannedEvent] = (),
+        at: dt.datetime,
     ) -> tuple[BookedRecord, ...]:
-        """Write the records of what was verified as done, the commit line, and remove the intent.
+        """Write the records of what was verified as done, the events, the commit line, and remove the intent.
 
         The caller holds the computer's lock. Settling again, after a crash at any point or for nothing, adds
         nothing twice.
@@ -121,6 +130,7 @@ class Ledger(LedgerReader):
             outcomes: what was verified; a change without an outcome is not done. An installed version found
                 wins over the planned.
             evidence: ``verified`` or ``attested:ID``, for records not written yet.
+            events: what is told besides the intent's own.
             at: now, aware.
 
         Returns:
@@ -143,26 +153,35 @@ class Ledger(LedgerReader):
         is_committed = not is_fresh and self._is_committed(intent)
         outcomes = () if is_committed else tuple(outcomes)
         books = books_of(intent)
+        locks.allow_open_files(2 * len(books))  # a lock and a file each
         with ExitStack() as stack:
             for book in books:
                 stack.enter_context(self._lock_book(book))
-            found: dict[str, tuple[Record, bytes]] = {}
-            for book in () if is_fresh else books:
-                found |= self._store.books.find(book, intent.id)
+            require_books(self._store, books)
+            # Before the books: what no commit line can follow would have to be taken out by hand.
+            self._store.require_appendable(writer)
+            opened = OpenBooks(self._store.books, stack, at=moment)
+            found = {} if is_fresh else opened.find(books, intent.id)
             entries = entries_of(intent, outcomes, evidence=evidence, found=found)
             if is_committed:
                 entries = tuple(entry for entry in entries if entry.is_there)
-            torn = []
-            for book in books:
-                lines = [entry.line for entry in entries if entry.book == book and not entry.is_there]
-                if lines or (not is_fresh and self._store.books.path(book).exists()):
-                    torn.append(self._store.books.append(book, lines, at=moment))
+            opened.append(entries)
+            torn = opened.set_aside
             stack.enter_context(self._lock_writer())
             if not is_fresh and self._store.events.path(writer).exists():
                 torn.append(self._store.events.append(writer, [], at=moment))
-            self._note_torn(torn, at=moment)
-            commits = [] if is_committed else [commit_of(intent, entries, outcomes, at=moment)]
-            self._note_torn([self._store.commits.append(writer, commits, at=moment)], at=moment)
+            note_torn(self._store.events, writer, torn, at=moment)
+            commits = []
+            if not is_committed:
+                told = () if is_fresh else self.events()
+                untold = find_untold(events_of(rows_of(intent, events), at=moment), told)
+                append_events(self._store.events, writer, untold, at=moment)
+                # Right before the commit line: what it stands for is still there.
+                opened.require_in_place()
+                require_not_undone(self.root.parent, intent.files)
+                self._store.events.require_appendable(writer)
+                commits = [commit_of(intent, entries, outcomes, at=moment)]
+            note_torn(self._store.events, writer, [self._store.commits.append(writer, commits, at=moment)], at=moment)
         self._store.pending.remove(intent.computer)
         return booked_records(entries)
 
@@ -186,6 +205,7 @@ class Ledger(LedgerReader):
         """
         if not intent.is_stated:
             raise ValueError(f"{intent.id}: its host has to be asked what became of it")
+        self._store.require_appendable(self.writer)
         apply_edits(self.root.parent, intent.files)
         done = tuple(Outcome(package=change.package, state="done") for change in intent.changes)
         return self.settle(intent, done, evidence=intent.evidence, at=at)
@@ -201,20 +221,25 @@ class Ledger(LedgerReader):
         moment = _utc(at)
         entries = events_of(events, at=moment)
         if entries:
-            writer = self.writer
+            self._store.require_appendable(self.writer)
             with self._lock_writer():
-                self._note_torn([self._store.events.append(writer, entries, at=moment)], at=moment)
+                append_events(self._store.events, self.writer, entries, at=moment)
 
     # -- requests and confirmations
 
     @contextmanager
     def hold_writer(self, *, at: dt.datetime) -> Iterator[tuple[Store, list[str]]]:
-        """Hold the writer's lock, for a look and an append with nobody in between; yields as :meth:`hold_all`."""
-        moment, _ = _utc(at), self.writer
+        """Hold the writer's lock, for a look and an append with nobody in between; yields as :meth:`hold_all`.
+
+        Raises:
+            LedgerError: a chain of this workspace is damaged, or lines were taken back.
+        """
+        moment, writer = _utc(at), self.writer
         with self._lock_writer():
+            self._store.require_appendable(writer)
             torn: list[str] = []
             yield self._store, torn
-            self._note_torn(torn, at=moment)
+            note_torn(self._store.events, writer, torn, at=moment)
 
     # -- all of it
 
@@ -229,7 +254,7 @@ class Ledger(LedgerReader):
             Busy: another run is arming, or a book stayed locked.
         """
         # The writer's id is made under the writer lock: before it is taken here.
-        moment, books, _ = _utc(at), sorted(books), self.writer
+        moment, books, writer = _utc(at), sorted(books), self.writer
         with self.lock_workspace(), ExitStack() as stack:
             locks.allow_open_files(len(books))
             for book in books:
@@ -237,7 +262,7 @@ class Ledger(LedgerReader):
             stack.enter_context(self._lock_writer())
             torn: list[str] = []
             yield self._store, torn
-            self._note_torn(torn, at=moment)
+            note_torn(self._store.events, writer, torn, at=moment)
 
     # -- inside
 
@@ -248,7 +273,8 @@ class Ledger(LedgerReader):
         for folder in (".locks", BOOKS_FOLDER, "runs", "events", "requests", "confirmations", PENDING_FOLDER):
             make_directory(self.root / folder)
         ignore = self.root / ".gitignore"
-        if not ignore.exists():
+        # Where others of our files are, a checkout has taken this one, and will bring it back unless it is in the way.
+        if not ignore.exists() and not (self.root / ".writer").exists():
             with self._lock_writer():
                 replace_file(ignore, _IGNORED)
         self._is_prepared = True
@@ -263,11 +289,6 @@ class Ledger(LedgerReader):
     def _is_committed(self, intent: Intent) -> bool:
         plan = (intent.run, intent.computer, intent.plan)
         return any((commit.run, commit.computer, commit.plan) == plan for commit in self.commits())
-
-    def _note_torn(self, names: Iterable[str], *, at: dt.datetime) -> None:
-        rows = [("torn_line", "", "", {"set_aside": name}) for name in names if name]
-        if rows:
-            self._note_torn([self._store.events.append(self.writer, events_of(rows, at=at), at=at)], at=at)
 
 
 def _utc(at: dt.datetime) -> dt.datetime:

@@ -28,6 +28,7 @@ class LineFile:
         self._header = header
         self._lead = b""
         self._tail = b""
+        self._end = 0
         self.set_aside = ""
 
     def last_line(self) -> bytes:
@@ -55,12 +56,23 @@ class LineFile:
             self._lead = self._tail = b""
             if not size:
                 sync_directory(self._path.parent)
+        self._end = size + len(data)
+        self.require_in_place()
+
+    def require_in_place(self) -> None:
+        """Check that what was there and what was appended is what others find under this name.
+
+        Raises:
+            LedgerError: the file was replaced, removed or cut meanwhile.
+        """
+        with reported(self._path, "look at the file"), suppress(FileNotFoundError):
             mine, there = os.fstat(self._fd), self._path.stat()
-        if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
-            raise LedgerError(
-                f"{self._path}: replaced by another program while it was written (a checkout or an editor?); "
-                "run again, what is missing will be added"
-            )
+            if (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino) and there.st_size >= self._end:
+                return
+        raise LedgerError(
+            f"{self._path}: replaced by another program while it was written (a checkout, a stash or an editor?); "
+            "bring it back as it was, then run again: what is missing will be added (zhengban ledger recover)"
+        )
 
     def _mend(self, is_whole: Callable[[bytes], bool], at: dt.datetime) -> None:
         size = os.fstat(self._fd).st_size
@@ -78,6 +90,7 @@ class LineFile:
             else:
                 self.set_aside = _set_aside(self._path, tail, at)
                 os.ftruncate(self._fd, begin)
+        self._end = os.fstat(self._fd).st_size
 
 
 @contextmanager
@@ -101,8 +114,8 @@ def open_lines(path: Path, *, header: bytes, is_whole: Callable[[bytes], bool], 
         os.close(fd)
 
 
-def require_appendable(path: Path, header: bytes) -> bytes:
-    """Check, without writing, that :func:`open_lines` will accept the file; return its last whole line.
+def require_appendable(path: Path, header: bytes, is_whole: Callable[[bytes], bool]) -> bytes:
+    """Check, without writing, that :func:`open_lines` will accept the file; return what its ``last_line`` would be.
 
     Raises:
         LedgerError: the file does not begin with ``header``, cannot be read or cannot be written.
@@ -117,7 +130,10 @@ def require_appendable(path: Path, header: bytes) -> bytes:
     try:
         with reported(path, "read the file"):
             _require_header(path, header, os.pread(fd, len(header), 0))
-            return last_line(fd, len(header))
+            size = os.fstat(fd).st_size
+            begin = max(_line_start(fd, size), min(len(header), size))
+            tail = os.pread(fd, size - begin, begin)
+            return tail if tail and is_whole(tail) else last_line(fd, len(header))
     finally:
         os.close(fd)
 

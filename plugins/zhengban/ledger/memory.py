@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
 import msgspec
 
 from zhengban.approval.changes import is_signed_for
 from zhengban.model.confirmation import Confirmation
-from zhengban.model.errors import LedgerError
+from zhengban.model.errors import LedgerError, Problem
 from zhengban.model.record import BookedRecord, Commit, Event, Holding, Intent
 from zhengban.model.request import request_of
 
 from .batches import Rewritten
+from .chain import Chain, read_in_order
 from .collection import without_collection
 from .follow import ChainFollower, Follower
+from .heads import WAY_BACK, Head
 from .holdings import HoldingsFold, Place, take_up_uncommitted
+from .missing import find_missing_records, find_unnamed_records
 from .snapshot import Store
 
 
@@ -58,6 +64,8 @@ class Memory:
                 operating system does not let us read a file.
         """
         early, _ = self._store.pending.survey()
+        # Before the chains: those are written first.
+        heads = self._store.heads()
         # Whatever ends this early leaves nothing half read behind.
         known, self._known = self._known or _Known(self._store), None
         with without_collection():
@@ -67,9 +75,12 @@ class Memory:
                 known = _Known(self._store)
                 known.read_on()
         late, bad_pending = self._store.pending.survey()
+        pending = {intent.id: intent for intent in (*early, *late)}
         followers = known.followers
         if problems := sorted([*bad_pending, *(problem for each in followers for problem in each.problems)]):
             raise LedgerError("\n".join(str(problem) for problem in problems))
+        if incomplete := sorted(self._find_missing(known, heads, pending.values())):
+            raise LedgerError("\n".join(str(problem) for problem in incomplete))
         if all(each.can_go_on for each in followers):
             self._known = known
         return Recollection(
@@ -79,14 +90,27 @@ class Memory:
             confirmations=known.confirmations.lines,
             request_uses=known.request_uses,
             changes=known.changes,
-            pending=tuple({intent.id: intent for intent in (*early, *late)}.values()),
+            pending=tuple(pending.values()),
         )
+
+    def _find_missing(self, known: _Known, heads: Mapping[str, Head], pending: Iterable[Intent]) -> Iterator[Problem]:
+        for file, head in heads.items():
+            if (last := known.last_seq(file)) < head.seq:
+                yield Problem(file=file, message=f"taken back: {head.what_is_missing(last, '')}", hint=WAY_BACK)
+        store = self._store
+        if known.is_incomplete:
+            there = {record.id for book in store.books.numbers() for record in store.books.read(book).values()}
+            yield from find_missing_records(store, read_in_order(store.commits), there)
+        # The first unit of all may have been settled while we read.
+        if not known.commits.lines and (unnamed := known.find_unnamed(pending)) and not read_in_order(store.commits):
+            yield from find_unnamed_records(store, unnamed)
 
 
 class _Known:
     """All that was read, up to some point of each file. What is handed out is replaced, never changed."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self.commits = ChainFollower(store.commits, keep=self._keep_commit)
         self.events = ChainFollower(store.events)
         self.confirmations = ChainFollower(store.confirmations)
@@ -102,8 +126,27 @@ class _Known:
         self._settled: set[tuple[str, str]] = set()
         self._holdings: dict[Place, Holding] = {}
         self._uncommitted: list[BookedRecord] = []
+        self.is_incomplete = False
+        """Whether commit lines name records that were in no book."""
         self.request_uses: frozenset[tuple[str, str, str]] = frozenset()
         self.changes: dict[str, tuple[BookedRecord, ...]] = {}
+
+    def last_seq(self, file: str) -> int:
+        """The highest seq of a writer's file, by its name in messages; 0 when it has no lines."""
+        chains: tuple[tuple[Chain[Any], ChainFollower[Any]], ...] = (
+            (self._store.commits, self.commits),
+            (self._store.events, self.events),
+            (self._store.confirmations, self.confirmations),
+        )
+        return max(
+            (
+                follower.last_seq(name)
+                for chain, follower in chains
+                for name in chain.writers()
+                if chain.name(name) == file
+            ),
+            default=0,
+        )
 
     def current_holdings(self) -> dict[Place, Holding]:
         """What is on record now, last what no commit line names yet."""
@@ -112,6 +155,11 @@ class _Known:
         holdings = dict(self._holdings)
         take_up_uncommitted(holdings, self._uncommitted)
         return holdings
+
+    def find_unnamed(self, pending: Iterable[Intent]) -> list[BookedRecord]:
+        """The records that neither a commit line nor an intent in flight stands for."""
+        in_flight = {booked.record.id for intent in pending for change in intent.changes for booked in change.records}
+        return [item for item in self._uncommitted if item.record.id not in in_flight]
 
     def read_on(self) -> None:
         """Read what is new.
@@ -141,6 +189,8 @@ class _Known:
         self._settled |= {(commit.run, commit.computer) for commit in self.commits.lines[settled:]}
         self._holdings = dict(self._holdings)
         fold.take_up_committed(self._holdings)
+        # Commit lines are written after their records and were read before them.
+        self.is_incomplete |= fold.is_incomplete
         self._uncommitted = fold.uncommitted
         self.request_uses |= uses
         self.changes = self.changes | {

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from zhengban.model.errors import InputError, Problem
+from zhengban.model.request import RequestEntry
 
 from .chain import Chain, L
 from .ledger import Ledger
@@ -26,12 +27,10 @@ from .verify import find_alterations
 _FOLDERS = ("books", "runs", "events")
 _RESTORE = "nothing was merged; find out which of the two was altered and restore it (version control, a backup)"
 _FORKED = (
-    "nothing was merged; two copies wrote under one id, perhaps because ledger/.writer was copied with the workspace: "
-    "keep one of the two lines, and remove ledger/.writer from one copy before it writes again"
-)
-_DECIDED_TWICE = (
-    "nothing was merged; in both copies somebody decided about this request: take the file of the copy whose decision "
-    "stands, and decide in one copy only"
+    "nothing was merged; two copies wrote under one id, because ledger/.writer was copied with the workspace (remove "
+    "it from a copy before that writes): decide which of the two goes on; note what only the other did since this "
+    "line (zhengban ledger show there), replace its folder ledger by a copy of the one that goes on without .writer "
+    "and .heads, and record there again what is true (zhengban ledger correct, zhengban request new)"
 )
 _SETTLE = "nothing was merged; run zhengban ledger recover there, then merge again"
 
@@ -114,7 +113,7 @@ def plan_merge(root: Path, ours: Snapshot, copy: Copy) -> Additions:
     commits = _missing_links(store.commits, ours.commits, theirs.commits, problems)
     events = _missing_links(store.events, ours.events, theirs.events, problems)
     confirmations = _missing_links(store.confirmations, ours.confirmations, theirs.confirmations, problems)
-    requests = _missing_links(store.requests, ours.requests, theirs.requests, problems, hint=_DECIDED_TWICE)
+    requests = _missing_entries(store.requests, ours.requests, theirs.requests, problems)
     if problems:
         raise InputError(
             msgspec.structs.replace(problem, file=f"{copy.shown_as}/{problem.file.partition('/')[2]}")
@@ -144,8 +143,8 @@ def _append(chain: Chain[L], added: Mapping[str, tuple[bytes, ...]], at: dt.date
 
 
 def _check_copy(store: Store, theirs: Snapshot) -> Iterator[Problem]:
-    # What is in flight there stays there, readable or not.
-    yield from find_alterations(store, msgspec.structs.replace(theirs, bad_pending=()))
+    # What is in flight there stays there, readable or not; what was taken back there is not for us to miss.
+    yield from find_alterations(store, msgspec.structs.replace(theirs, bad_pending=(), heads={}))
     in_flight = {
         booked.record.id for intent in theirs.pending for change in intent.changes for booked in change.records
     }
@@ -187,8 +186,6 @@ def _missing_links(
     ours: Mapping[str, Content[L]],
     theirs: Mapping[str, Content[L]],
     problems: list[Problem],
-    *,
-    hint: str = _FORKED,
 ) -> dict[str, tuple[Line[Any], ...]]:
     missing = _torn(ours)
     for writer, content in theirs.items():
@@ -196,11 +193,32 @@ def _missing_links(
         for here, there in zip(mine, content.lines, strict=False):
             if here.raw != there.raw:
                 text = f"forked: {chain.name(writer)}:{here.number} has another line in this place of the chain"
-                problems.append(_problem(content, there, text, hint))
+                problems.append(_problem(content, there, text, _FORKED))
                 break
         else:
             if len(content.lines) > len(mine) or writer not in ours:
                 missing[writer] = content.lines[len(mine) :]
+    return missing
+
+
+def _missing_entries(
+    chain: Chain[RequestEntry],
+    ours: Mapping[str, Content[RequestEntry]],
+    theirs: Mapping[str, Content[RequestEntry]],
+    problems: list[Problem],
+) -> dict[str, tuple[Line[Any], ...]]:
+    """As :func:`_missing_links`, for what people in both copies may go on with; see ``forks.find_contradictions``."""
+    missing = _torn(ours)
+    for request, content in theirs.items():
+        mine = ours[request].lines if request in ours else ()
+        if mine and content.lines and mine[0].raw != content.lines[0].raw:
+            text = f"forked: {chain.name(request)}:{mine[0].number} is another application"
+            problems.append(_problem(content, content.lines[0], text, _FORKED))
+            continue
+        known = {line.raw for line in mine}
+        lines = tuple(line for line in content.lines if line.raw not in known)
+        if lines or request not in ours:
+            missing[request] = lines
     return missing
 
 

@@ -12,7 +12,7 @@ import msgspec
 from zhengban.model.errors import LedgerError, Problem, Refused
 from zhengban.model.record import Intent
 
-from .files import remove_file, replace_file, reported
+from .files import names_in, remove_file, replace_file, reported
 from .ids import file_stem
 from .lines import encode_json
 
@@ -59,7 +59,10 @@ class Pending:
         """
         intents: list[Intent] = []
         problems: list[Problem] = []
-        for path in sorted(path for path in self._folder.glob("*.json") if not path.name.startswith(".")):
+        for stem in names_in(self._folder, ".json"):
+            if stem.startswith("."):
+                continue
+            path = self._folder / f"{stem}.json"
             try:
                 intent = self.read(path)
             except LedgerError as err:

@@ -14,9 +14,11 @@ from zhengban.model.record import BookedRecord, Commit, Event, History, Holding,
 from . import locks
 from .chain import read_in_order
 from .collection import without_collection
+from .forks import find_contradictions
 from .history import fold_history, read_armed
 from .holdings import by_computer
 from .memory import Memory, Recollection
+from .missing import find_missing_records
 from .requests import RequestFile, read_request_file
 from .snapshot import Snapshot, Store, read_snapshot
 from .standing import read_standing
@@ -79,8 +81,15 @@ class LedgerReader:
         return read_request_file(self._store.requests, identity)
 
     def read_problems(self) -> tuple[Problem, ...]:
-        """Every line of books, commits and events that cannot be read, sorted by place."""
-        return read_snapshot(self._store).problems()
+        """Every line of books, commits and events that cannot be read, sorted by place; then the books that lack
+        records.
+        """
+        snapshot = read_snapshot(self._store)
+        problems = snapshot.problems()
+        unread = {problem.file for problem in problems}
+        there = {booked.record.id for booked in snapshot.booked()}
+        missing = find_missing_records(self._store, snapshot.ordered_commits(), there)
+        return (*problems, *(problem for problem in missing if problem.file not in unread))
 
     def history(self, *, now: dt.datetime, window_hours: int, armed_dir: Path) -> History:
         """What the ledger knows that judging, planning and arming need.
@@ -95,6 +104,14 @@ class LedgerReader:
         """
         since = now - dt.timedelta(hours=window_hours)
         return fold_history(self._memory.recall(), read_armed(armed_dir, now=now), since=since, now=now)
+
+    def settled_of(self, computer: str) -> int:
+        """How many units of change of a computer are settled; see ``History.settled``.
+
+        Raises:
+            LedgerError: a line cannot be read.
+        """
+        return sum(commit.computer == computer for commit in self._memory.recall().commits)
 
     def held_on(self) -> dict[str, dict[str, Holding]]:
         """What is on record now, by computer, then package, read as fast as the files allow.
@@ -118,9 +135,11 @@ class LedgerReader:
         """Everything in the ledger that is not as it was written, the first altered line first; changes
         nothing.
 
-        See ``verify.find_alterations``. Writers wait while the files are read.
+        See ``verify.find_alterations``; requests that two copies decided about come last. Writers wait while the
+        files are read.
         """
-        return find_alterations(self._store, self.snapshot())
+        snapshot = self.snapshot()
+        return (*find_alterations(self._store, snapshot), *find_contradictions(snapshot.requests))
 
     def snapshot(self) -> Snapshot:
         """Everything that is in the files, requests too; writers wait while they are read."""

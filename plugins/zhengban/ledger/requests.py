@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from zhengban.model.errors import LedgerError, Refused
+from zhengban.model.record import Event
 from zhengban.model.request import RequestEntry
 
 from .chain import START, Chain
 from .events import events_of
+from .forks import lines_of_fork
 from .lines import hash_line
 from .reading import VERIFY_HINT
 
@@ -29,11 +31,15 @@ _ID = re.compile("(?P<kind>[A-Z]{3})-(?P<year>[0-9]{4})-(?P<writer>[0-9a-f]{6})-
 
 
 class RequestFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in the file of a request: the entries, the application first, with the SHA-256 of each one's line."""
+    """What is in the file of a request: the entries, the application first, with the SHA-256 of each one's line.
+
+    ``is_contradictory`` when two copies of the ledger decided about it: then the entries are no unbroken chain.
+    """
 
     id: str
     entries: tuple[RequestEntry, ...]
     hashes: tuple[str, ...]
+    is_contradictory: bool = False
 
 
 def paper_id(kind: str, year: int, writer: str, number: int) -> str:
@@ -64,10 +70,11 @@ def read_request_file(requests: Chain[RequestEntry], identity: str) -> RequestFi
     if problems := content.problems():
         raise LedgerError("\n".join(str(problem) for problem in problems))
     prev, entries, hashes = START, [], []
-    for index, line in enumerate(content.lines, 1):
+    fork = lines_of_fork(content.lines)
+    for index, line in enumerate(fork or content.lines, 1):
         entry = line.value
         assert entry is not None
-        if (entry.seq, entry.prev) != (index, prev):
+        if not fork and (entry.seq, entry.prev) != (index, prev):
             place = f"{content.file}:{line.number}"
             raise LedgerError(f"{place}: the line before it was altered, removed or reordered; {VERIFY_HINT}")
         prev = hash_line(line.raw)
@@ -77,7 +84,7 @@ def read_request_file(requests: Chain[RequestEntry], identity: str) -> RequestFi
         return None
     if entries[0].kind != "applied" or entries[0].application is None:
         raise LedgerError(f"{content.file}: the first line is no application; {VERIFY_HINT}")
-    return RequestFile(id=identity, entries=tuple(entries), hashes=tuple(hashes))
+    return RequestFile(id=identity, entries=tuple(entries), hashes=tuple(hashes), is_contradictory=bool(fork))
 
 
 def open_requests(
@@ -90,16 +97,24 @@ def open_requests(
     """
     writer, ids = ledger.writer, []
     with ledger.hold_writer(at=at) as (store, torn):
-        last = last_number(store.requests.writers(), kind="REQ", year=day.year, writer=writer)
+        there = store.requests.writers()
+        # What a full disk left of one nobody applied for: nothing else would ever mend it.
+        torn.extend(store.requests.append_lines(name, [], at=at) for name in there if store.requests.read(name).torn)
+        # A file can get lost; what was decided under its number must not come to stand for something else.
+        given = fold_notes(store.events.read(writer).values())
+        last = last_number([*there, *given], kind="REQ", year=day.year, writer=writer)
         for number, application in enumerate(applications, last + 1):
             ids.append(paper_id("REQ", day.year, writer, number))
             torn.append(store.requests.append(ids[-1], [application], at=at))
-            torn.append(_note(store, writer, ids[-1], at))
+            torn.append(_note(store, writer, ids[-1], 0, at))
     return tuple(ids)
 
 
-def extend_request(ledger: Ledger, file: RequestFile, entry: RequestEntry, *, at: dt.datetime) -> None:
+def extend_request(ledger: Ledger, file: RequestFile, entry: RequestEntry, *, noted: int, at: dt.datetime) -> None:
     """Add what was decided to a request as it was read.
+
+    Args:
+        noted: how many of its lines events name; the others are named together with the new one.
 
     Raises:
         Refused: somebody else decided meanwhile; nothing was written.
@@ -111,12 +126,46 @@ def extend_request(ledger: Ledger, file: RequestFile, entry: RequestEntry, *, at
                 [f"{file.id}: somebody else decided about it meanwhile; look at it again: zhengban request show"]
             )
         torn.append(store.requests.append(file.id, [entry], at=at))
-        torn.append(_note(store, ledger.writer, file.id, at))
+        torn.append(_note(store, ledger.writer, file.id, noted, at))
 
 
-def _note(store: Store, writer: str, identity: str, at: dt.datetime) -> str:
-    """Name the last line of a request in an event: nothing in its own file follows it that would show an edit."""
+def _note(store: Store, writer: str, identity: str, noted: int, at: dt.datetime) -> str:
+    """Name each line of a request in an event but for the first ``noted``: a line no event names does not count, and
+    nothing in its own file follows the last that would show an edit.
+    """
     file = read_request_file(store.requests, identity)
     assert file is not None
-    data = {"request": identity, "line": len(file.hashes), "sha256": file.hashes[-1]}
-    return store.events.append(writer, events_of([(NOTED, "", "", data)], at=at), at=at)
+    rows = [
+        (NOTED, "", "", {"request": identity, "line": line, "sha256": sha256})
+        for line, sha256 in enumerate(file.hashes[noted:], noted + 1)
+    ]
+    return store.events.append(writer, events_of(rows, at=at), at=at)
+
+
+def fold_notes(events: Iterable[Event]) -> dict[str, dict[str, int]]:
+    """The lines of requests that events name: by request the SHA-256 of each, with its place."""
+    notes: dict[str, dict[str, int]] = {}
+    for event in events:
+        line = event.data.get("line")
+        if event.kind == NOTED and isinstance(line, int):
+            notes.setdefault(str(event.data.get("request")), {})[str(event.data.get("sha256"))] = line
+    return notes
+
+
+def count_noted(file: RequestFile, notes: Mapping[str, int]) -> int:
+    """How many of a request's lines events name: all, or all but one that was cut off before it was named.
+
+    Raises:
+        LedgerError: a line that was named is not there as it was, or more than one is not named.
+    """
+    noted = max(notes.values(), default=0)
+    if noted > len(file.hashes) or any(sha256 not in notes for sha256 in file.hashes[:noted]):
+        raise LedgerError(
+            f"{file.id}: its last entry was altered or removed since it was written; see: zhengban ledger verify"
+        )
+    if len(file.hashes) - noted > 1:
+        raise LedgerError(
+            f"{file.id}: foreign: no event of the ledger names its entries {noted + 1} to {len(file.hashes)}; "
+            "see: zhengban ledger verify"
+        )
+    return noted

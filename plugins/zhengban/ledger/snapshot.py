@@ -15,8 +15,10 @@ from zhengban.model.request import RequestEntry
 
 from .books import Books
 from .chain import Chain, merge_writers
+from .heads import Head
 from .pending import Pending
 from .reading import Content
+from .writer import read_writer
 
 
 class Store:
@@ -31,10 +33,30 @@ class Store:
         self.requests = Chain(root, folder="requests", key="entries", kind=RequestEntry, owner="request")
         self.pending = Pending(root)
 
+    def require_appendable(self, writer: str) -> None:
+        """Check before a host is touched that this workspace can go on with its own chains.
+
+        Raises:
+            LedgerError: one is damaged, or lines were taken back.
+        """
+        for chain in (self.commits, self.events, self.confirmations):
+            chain.require_appendable(writer)
+
+    def heads(self) -> dict[str, Head]:
+        """How far this workspace has written its own chains, as far as it knows, by the name of their files.
+
+        Raises:
+            LedgerError: ``.writer`` holds no writer's id.
+        """
+        writer = read_writer(self.root / ".writer")
+        chains = (self.commits, self.events, self.confirmations) if writer else ()
+        return {chain.name(writer): head for chain in chains if (head := chain.head(writer))}
+
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Books by number, commit lines, events and confirmations by writer, each mapping sorted by its key; and the
-    intents in flight. Requests are a file each and read where they are asked for: here only when that was.
+    intents in flight. Requests are a file each and read where they are asked for: here only when that was. ``heads``
+    are how far this workspace has written its own chains, by the name of their files.
     """
 
     books: Mapping[str, Content[Record]]
@@ -44,6 +66,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[Intent, ...]
     requests: Mapping[str, Content[RequestEntry]] = {}
     bad_pending: tuple[Problem, ...] = ()
+    heads: Mapping[str, Head] = {}
 
     def booked(self) -> tuple[BookedRecord, ...]:
         """The records of every book that can be read, by book, then in file order."""
@@ -95,6 +118,8 @@ def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
         LedgerError: the operating system does not let us read a file.
     """
     early, _ = store.pending.survey()
+    # Before the chains: those are written first.
+    heads = store.heads()
     commits = {writer: store.commits.read(writer) for writer in store.commits.writers()}
     events = {writer: store.events.read(writer) for writer in store.events.writers()}
     confirmations = {writer: store.confirmations.read(writer) for writer in store.confirmations.writers()}
@@ -110,4 +135,5 @@ def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
         pending=tuple(pending.values()),
         requests=requests,
         bad_pending=bad_pending,
+        heads=heads,
     )

@@ -52,7 +52,7 @@ def read_standing(store: Store) -> HeldOn | None:
     Returns:
         What is on record by computer, then package. None where the lines of a book need not stand in the order they
         were committed in, or where that takes a closer look: several writers, a crash, a change under way, lines that
-        were merged, edited or cannot be read.
+        were merged, edited, taken back or cannot be read.
 
     Raises:
         LedgerError: the operating system does not let us read a file.
@@ -63,6 +63,8 @@ def read_standing(store: Store) -> HeldOn | None:
 
 def _read_places(store: Store) -> tuple[dict[str, int], int] | None:
     """The place of each unit among the commit lines, and how many records they name."""
+    # Before the chain: that is written first.
+    heads = store.heads()
     writers = store.commits.writers()
     if len(writers) > 1:
         return None
@@ -78,6 +80,8 @@ def _read_places(store: Store) -> tuple[dict[str, int], int] | None:
                 places[f"{commit.run}/{commit.computer}"] = commit.seq
                 # A bracket in a text makes it too many: then it takes a closer look.
                 named += bytes(commit.records).count(b"[") - 1
+    if any(len(places) < head.seq for file, head in heads.items() if file in map(store.commits.name, writers)):
+        return None
     return places, named
 
 

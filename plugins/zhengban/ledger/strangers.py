@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zhengban.model.errors import Problem
 
+from .files import names_in
 from .ids import number_of
 
 _WHAT_BELONGS: Mapping[str, str] = {
@@ -26,8 +27,8 @@ def find_strangers(root: Path) -> tuple[Problem, ...]:
     A copy such as ``COM-0001 (2).yml`` looks like a book to people and is none.
     """
     return tuple(
-        Problem(file=f"{root.name}/{folder}/{path.name}", message=message, hint=_HINT)
+        Problem(file=f"{root.name}/{folder}/{stem}.yml", message=message, hint=_HINT)
         for folder, message in _WHAT_BELONGS.items()
-        for path in sorted((root / folder).glob("*.yml"))
-        if number_of(path.stem) is None
+        for stem in names_in(root / folder, ".yml")
+        if number_of(stem) is None
     )

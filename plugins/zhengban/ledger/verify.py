@@ -18,6 +18,8 @@ from zhengban.model.record import Commit, Event, Record
 from zhengban.model.request import RequestEntry
 
 from .chain import START, L
+from .forks import lines_of_fork
+from .heads import WAY_BACK
 from .lines import hash_line
 from .reading import VERIFY_HINT, Content, Line
 from .requests import NOTED
@@ -69,10 +71,15 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
         *chained.from_iterable(_check_chain(content) for content in snapshot.commits.values()),
         *chained.from_iterable(_check_chain(content) for content in snapshot.events.values()),
         *chained.from_iterable(_check_chain(content) for content in snapshot.confirmations.values()),
-        *chained.from_iterable(_check_chain(content) for content in snapshot.requests.values()),
+        # One that was decided about twice is as it was written: see ``forks.find_contradictions``.
+        *chained.from_iterable(
+            _check_file(content) if lines_of_fork(content.lines) else _check_chain(content)
+            for content in snapshot.requests.values()
+        ),
         *collect_marks(snapshot.commits, marks),
         *_check_records(store, snapshot, marks),
         *_check_noted(store, snapshot),
+        *_check_heads(snapshot),
         *(Doubt("", CHANGED, problem) for problem in snapshot.bad_pending),
         *(Doubt("", CHANGED, problem) for problem in find_strangers(store.root)),
     ]
@@ -187,17 +194,41 @@ def _check_records(store: Store, snapshot: Snapshot, marks: Mapping[str, Mark]) 
 
 
 def _check_noted(store: Store, snapshot: Snapshot) -> Iterator[Doubt]:
-    """The lines of requests that events name: the last one of a file has none behind it that its change would break."""
+    """The lines of requests that events name: the last one of a file has none behind it that its change would break,
+    and one that no event names nobody has decided.
+    """
+    noted: dict[str, int] = {}
     lines = {name: {hash_line(line.raw) for line in content.lines} for name, content in snapshot.requests.items()}
     for content in snapshot.events.values():
         for line in content.lines:
             event = line.value
             if event is not None and event.kind == NOTED:
                 request, sha256 = str(event.data.get("request")), str(event.data.get("sha256"))
+                number = event.data.get("line")
+                noted[request] = max(noted.get(request, 0), number if isinstance(number, int) else 0)
                 if sha256 not in lines.get(request, ()):
-                    number = event.data.get("line")
                     text = f"altered or removed: entry {number} of {request!r}, named by {content.file}:{line.number}"
                     yield _doubt(store.requests.name(request), 0, _run_of(event), text, MISSED)
+    for request, written in snapshot.requests.items():
+        for entry in written.lines:
+            # An application by itself says only what somebody asks for; whoever decides about it names it.
+            is_alone = len(written.lines) == 1 and entry.value is not None and entry.value.kind == "applied"
+            if entry.value is not None and not is_alone and entry.value.seq > noted.get(request, 0):
+                text = f"foreign: no event names entry {entry.value.seq} of {request!r}, so it does not count"
+                yield _doubt(written.file, entry.number, _run_of(entry.value), text, COMPARED)
+
+
+def _check_heads(snapshot: Snapshot) -> Iterator[Doubt]:
+    """The ends of our own chains, which nothing else would miss."""
+    chains = (snapshot.commits, snapshot.events, snapshot.confirmations)
+    contents = {content.file: content for kind in chains for content in kind.values()}
+    for file, head in snapshot.heads.items():
+        lines = contents[file].lines if file in contents else ()
+        known = {line.value.seq: hash_line(line.raw) for line in lines if line.value is not None}
+        # Behind the line that was noted there may be more.
+        seq = head.seq if head.seq in known else max(known, default=0)
+        if missing := head.what_is_missing(seq, known.get(seq, START)):
+            yield Doubt("~", CHANGED, Problem(file=file, message=f"taken back: {missing}", hint=WAY_BACK))
 
 
 def _check_order(record: Record, mark: Mark, latest: dict[str, tuple[int, int]]) -> str:

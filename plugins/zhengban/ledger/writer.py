@@ -19,8 +19,20 @@ def read_or_make_writer(path: Path) -> str:
     """
     if not path.exists():
         replace_file(path, secrets.token_hex(3).encode() + b"\n")
+    return read_writer(path)
+
+
+def read_writer(path: Path) -> str:
+    """Read the id in ``.writer``; empty where there is none yet.
+
+    Raises:
+        LedgerError: the file holds something else.
+    """
     with reported(path, "read the file"):
-        writer = path.read_text(encoding="ascii", errors="replace").strip()
+        try:
+            writer = path.read_text(encoding="ascii", errors="replace").strip()
+        except FileNotFoundError:
+            return ""
     if len(writer) != 6 or not set(writer) <= set("0123456789abcdef"):
         raise LedgerError(
             f"{path}: {writer!r} is not a writer's id of 6 hex digits; remove the file, a new one is made"

@@ -13,7 +13,7 @@ from zhengban.model.record import UNASSIGNED
 from zhengban.policy.compile import CompiledPolicy, PolicyCompiler
 
 from .choose import candidate_lots, why_invalid
-from .flow import Flow
+from .flow import Flow, Group
 
 
 class LicensedInstall(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """All packages of one product on one computer: they share a seat."""
+    """All packages of one product, of one version, on one computer."""
 
     computer: str
     installs: tuple[LicensedInstall, ...]
@@ -88,7 +88,7 @@ def assign_installs(
         keep: what its lot on record covers stays there before anything moves for a site licence; where another install
             can only be covered so, it still makes room.
 
-    Two products on one computer take a seat each, also in one lot.
+    One computer takes one seat of a lot, whatever it has under it: versions of one software may share it.
     """
     rows = sorted(installs, key=lambda install: (install.computer, install.package))
     policy = compiler.policy
@@ -153,49 +153,100 @@ def _units(compiler: PolicyCompiler, rows: Iterable[LicensedInstall], today: dt.
         yield _Unit(computer=number, installs=tuple(installs), lots=known[key])
 
 
+class _Share(msgspec.Struct, frozen=True, kw_only=True):
+    """Units (by their place in the list) of one computer that go into one lot together, on one seat.
+
+    ``on_record`` is their book, which need not be one of the ``lots``.
+    """
+
+    units: tuple[int, ...]
+    lots: tuple[str, ...]
+    on_record: str
+
+
+def _shares(units: tuple[_Unit, ...]) -> Iterator[_Share]:
+    """Versions of one software on one computer share a seat where a lot carries them all and no lot on record has to be
+    left for it.
+    """
+    together: dict[tuple[str, str], list[_Share]] = {}
+    for place, unit in enumerate(units):
+        alone = _alone(place, unit)
+        shares = together.setdefault((unit.computer, unit.installs[0].product.name), [])
+        for index, share in enumerate(shares):
+            if joined := _joined(share, alone):
+                shares[index] = joined
+                break
+        else:
+            shares.append(alone)
+    for shares in together.values():
+        yield from shares
+
+
+def _alone(place: int, unit: _Unit) -> _Share:
+    return _Share(units=(place,), lots=unit.lots, on_record=unit.on_record)
+
+
+def _joined(share: _Share, other: _Share) -> _Share | None:
+    common = tuple(lot for lot in share.lots if lot in other.lots)
+    books = {item.on_record for item in (share, other) if item.on_record in item.lots}
+    if not common or len(books) > 1 or not books.issubset(common):
+        return None
+    return _Share(units=share.units + other.units, lots=common, on_record=next(iter(books), share.on_record))
+
+
 def _distribute(
     units: tuple[_Unit, ...], lots: Mapping[str, Lot], taken: Mapping[str, int], *, keep: bool
 ) -> list[str]:
     """The number of each unit, empty for one that no lot covers.
 
-    Units that may use the same lots are one group for the flow, so that a fleet is a handful. Filling never takes a
-    seat from a lot again, so what the site lots hold after their turn stays the most they can hold.
+    What may use the same lots is one group for the flow, so that a fleet is a handful. Filling never takes a seat from
+    a lot again, so what the site lots hold after their turn stays the most they can hold.
     """
     flow = Flow(
         {number: None if lot.quantity is None else lot.quantity - taken.get(number, 0) for number, lot in lots.items()}
     )
     site = frozenset(number for number, lot in lots.items() if lot.licence_type == "site")
-    for unit in units:
-        flow.add(unit.lots)
-    _stay(flow, units, frozenset(lots) if keep else site)
+    shares = [(share, flow.add(share.lots)) for share in _shares(units)]
+    _stay(flow, shares, frozenset(lots) if keep else site)
     flow.fill(site)
     if not keep:
-        _stay(flow, units, frozenset(lots) - site)
+        _stay(flow, shares, frozenset(lots) - site)
     flow.fill(frozenset(lots))
-    return _hand_round(units, flow)
+    numbers = _hand_round(flow, shares)
+    pairs = tuple(zip(shares, numbers, strict=True))
+    split = [(share, group) for (share, group), number in pairs if not number and len(share.units) > 1]
+    if split:
+        # No lot has a seat for all of them, but each may find one of its own.
+        shares = [(share, group) for (share, group), number in pairs if number or len(share.units) == 1]
+        for share, group in split:
+            flow.drop(group)
+            for place in share.units:
+                alone = _alone(place, units[place])
+                shares.append((alone, flow.add(alone.lots)))
+        flow.fill(site)
+        flow.fill(frozenset(lots))
+        numbers = _hand_round(flow, shares)
+    by_place = {place: number for (share, _g), number in zip(shares, numbers, strict=True) for place in share.units}
+    return [by_place[place] for place in range(len(units))]
 
 
-def _stay(flow: Flow, units: tuple[_Unit, ...], lots: frozenset[str]) -> None:
-    for unit in units:
-        if unit.on_record in lots and unit.on_record in unit.lots:
-            flow.place(unit.lots, unit.on_record)
+def _stay(flow: Flow, shares: Iterable[tuple[_Share, Group]], lots: frozenset[str]) -> None:
+    for share, group in shares:
+        if share.on_record in lots:
+            flow.place(group, share.on_record)
 
 
-def _hand_round(units: tuple[_Unit, ...], flow: Flow) -> list[str]:
+def _hand_round(flow: Flow, shares: list[tuple[_Share, Group]]) -> list[str]:
     """Who of a group gets which of its seats: first who has it on record, then in the order of the lots."""
+    left = {group: flow.placed(group) for group in {group for _share, group in shares}}
     numbers = []
-    for unit in units:
-        stays = flow.placed(unit.lots, unit.on_record)
-        numbers.append(unit.on_record if stays else "")
+    for share, group in shares:
+        stays = left[group].get(share.on_record, 0) > 0
         if stays:
-            flow.take(unit.lots, unit.on_record)
-    for index, unit in enumerate(units):
-        if not numbers[index]:
-            found = next((lot for lot in unit.lots if flow.placed(unit.lots, lot)), "")
-            if found:
-                flow.take(unit.lots, found)
-            numbers[index] = found
-    return numbers
+            left[group][share.on_record] -= 1
+        numbers.append(share.on_record if stays else "")
+    rest = {group: (lot for lot, count in seats.items() for _seat in range(count)) for group, seats in left.items()}
+    return [number or next(rest[group], "") for (_share, group), number in zip(shares, numbers, strict=True)]
 
 
 def _reason(policy: Policy, install: LicensedInstall, number: str, lots: tuple[str, ...], today: dt.date) -> str:

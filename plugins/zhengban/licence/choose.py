@@ -15,8 +15,13 @@ def lots_of(policy: Policy, product: Product, *, today: dt.date) -> Iterator[Lot
     for other in policy.products:
         if other.type == "commercial" and other.name == product.name:
             for lot in other.lots:
-                if product.version in (lot.usable_versions or (other.version,)) and not why_invalid(lot, today):
+                if carries(other, lot, product) and not why_invalid(lot, today):
                     yield lot
+
+
+def carries(owner: Product, lot: Lot, product: Product) -> bool:
+    """Whether a lot, listed under its owner, may be used for a product: for its version of the same software."""
+    return product.name == owner.name and product.version in (lot.usable_versions or (owner.version,))
 
 
 def why_invalid(lot: Lot, today: dt.date) -> str:

@@ -71,11 +71,20 @@ class FileEdit(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is told with a unit, once, of the same run. ``computer`` is empty where it is about none."""
+
+    kind: str
+    computer: str = ""
+    data: dict[str, object] = {}
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """What is about to happen on one computer, on disk before its host is touched. ``id`` is ``<run>/<computer>``.
 
     ``plan`` is the hash of the armed plan. A unit that no host is asked about has ``evidence`` instead, which its
-    records will carry, a word for what it is as ``plan``, and perhaps ``files`` that change with it.
+    records will carry, a word for what it is as ``plan``, and perhaps ``files`` that change with it; where it is about
+    files alone, ``computer`` is the path of the first. ``events`` are told once it is settled.
     """
 
     format: Literal["zhengban.intent/1"] = "zhengban.intent/1"
@@ -87,6 +96,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     evidence: str = ""
     files: tuple[FileEdit, ...] = ()
+    events: tuple[PlannedEvent, ...] = ()
 
     @property
     def is_stated(self) -> bool:
@@ -144,30 +154,48 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     record: str = ""
 
 
+class Arming(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the ledger's event says was armed for one computer: until when, and the lots it takes for those of its plan
+    (number to number). ``without_seat`` is why it was left out, empty when it was armed.
+    """
+
+    expires: dt.datetime | None = None
+    moved: Mapping[str, str] = {}
+    without_seat: str = ""
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the ledger knows that judging, planning and arming need.
 
     ``first_seen`` maps (computer, code, package) to the day a finding that still stands was first detected;
     ``holdings`` maps (computer, package) to the last install recorded there without an uninstall since;
+    ``settled`` counts the units of change of a computer that are settled: a later reading that counts another number
+    knows something else about it;
     ``adopted`` maps a computer to the day its software was taken over into the ledger;
+    ``passed_over`` maps it to the list of what was there then and is in no book, see ``judge.passed_over``;
     ``losses`` are those since the asked moment; ``register_size`` is the computers at the last arming (0: never);
-    ``used`` are (run, computer, plan hash) with an intent or a commit line, ``armed`` those the ledger says were armed;
+    ``used`` are (run, computer, plan hash) with an intent or a commit line, ``armed`` those the ledger says were armed,
+    with an empty hash those it says were left out for want of a seat;
     ``reserved`` are (number, computer) of seats that unexpired armings and open intents will take;
-    ``request_uses`` are (request, run, computer) of records, open intents and unexpired armings under a request;
-    ``request_heads`` maps a request to the SHA-256 of its last line, as the events have it;
+    ``request_uses`` are (request, run, computer) of records and open intents under a request, ``request_armed`` those
+    of unexpired armings;
+    ``request_notes`` maps a request to the SHA-256 of its lines, each with its place, as the events have them;
     ``unconfirmed`` maps a computer to the changes on it that nobody has signed for as done, oldest first.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
     holdings: dict[tuple[str, str], Holding] = {}
+    settled: Mapping[str, int] = {}
     adopted: dict[str, dt.date] = {}
+    passed_over: dict[str, str] = {}
     losses: tuple[Loss, ...] = ()
     register_size: int = 0
     used: frozenset[tuple[str, str, str]] = frozenset()
-    armed: frozenset[tuple[str, str, str]] = frozenset()
+    armed: Mapping[tuple[str, str, str], Arming] = {}
     reserved: frozenset[tuple[str, str]] = frozenset()
     request_uses: frozenset[tuple[str, str, str]] = frozenset()
-    request_heads: dict[str, str] = {}
+    request_armed: frozenset[tuple[str, str, str]] = frozenset()
+    request_notes: Mapping[str, Mapping[str, int]] = {}
     unconfirmed: Mapping[str, tuple[ChangeMade, ...]] = {}
 
     def number_of(self, computer: str, package: str) -> str:

@@ -42,7 +42,8 @@ class Software(msgspec.Struct, frozen=True, kw_only=True):
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: the upper half of form 10.
 
-    ``before`` is what leaves (remove, upgrade), ``after`` what comes (install, upgrade).
+    ``user`` is the computer's on the day, ``before`` what leaves (remove, upgrade), ``after`` what comes (install,
+    upgrade).
     """
 
     department: str
@@ -51,6 +52,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     applicant_name: str
     computer: str
     brand: str = ""
+    user: str = ""
     kind: RequestKind
     before: Software | None = None
     after: Software | None = None
@@ -97,8 +99,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request as its entries leave it on a day.
 
-    ``application_hash`` is the SHA-256 of the application's line, ``expires`` the last day of the last approval that
-    counts, ``uses`` the (run, computer) that used it, sorted.
+    ``application_hash`` is the SHA-256 of the application's line, ``expires`` the last day on which all approvals that
+    count are good, ``uses`` the (run, computer) that used it or are armed to, sorted; ``void`` is why it allows nothing
+    although nobody took it back, empty while it does not.
     """
 
     id: str
@@ -108,6 +111,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     application_hash: str
     expires: dt.date | None = None
+    void: str = ""
     uses: tuple[tuple[str, str], ...] = ()
     decisions: tuple[Standing, ...] = ()
 

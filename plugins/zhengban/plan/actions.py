@@ -21,6 +21,8 @@ def actions_of(
     """Every step of an unobjectionable simulation as an action, sorted by (kind, name, arch)."""
     removals = {wish.leaving: wish for wish in wishes if wish.leaving}
     arrivals = {wish.name: wish for wish in wishes if wish.comes}
+    # One package may be there for several architectures.
+    arrivals |= {wish.package.partition(":")[2]: wish for wish in wishes if wish.is_in_place}
     followers = {f"{where.facts.packages[row].name}:{where.facts.packages[row].arch}": row for row in following}
     actions = []
     for step in simulation.steps:
@@ -96,9 +98,10 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
     package = f"dpkg:{step.name}:{step.arch}"
     on_record = where.history.number_of(where.computer, package)
     lots: tuple[str, ...] = ()
-    if product:
-        installed = where.lots_of_installed(package, product)
-        lots = installed if step.old else where.lots_for(product, on_record=on_record)
+    if product and step.old and not where.is_relabelled(package, product):
+        lots = where.lots_of_installed(package, product)
+    elif product:
+        lots = where.lots_for(product, on_record=on_record)
     return Action(
         kind=step.kind,
         manager="dpkg",
@@ -108,6 +111,8 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
         new=step.new,
         role="dependency",
         number=lots[0] if lots else on_record or (product.number if product and product.number else first.number),
+        # Into another version label is into another book (L4).
+        old_number=on_record if step.old and lots and lots[0] != on_record else "",
         lots=lots,
         quantity=1 if product and product.numbers else 0,
         cause=first.cause,

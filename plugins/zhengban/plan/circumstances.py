@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from zhengban.host import protect
+from zhengban.judge.private import product_on_record
 from zhengban.licence.choose import candidate_lots
 from zhengban.licence.seats import Seats
 from zhengban.model.facts import Facts
@@ -50,6 +51,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def comes(self) -> bool:
         return self.kind != "remove"
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether an installed package comes in another version, under its own name."""
+        return self.kind == "upgrade" and not self.leaves
 
     def refuse(self, reason: str) -> Refusal:
         return Refusal(package=self.package, code=self.code, reason=reason)
@@ -103,6 +109,16 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if product.type != "commercial" or self.history.number_of(self.computer, package):
             return ()
         return (*self.lots_for(product, on_record=""), UNASSIGNED)
+
+    def is_relabelled(self, package: str, product: Product) -> bool:
+        """Whether what is on record as another product, or as another version of it, would become this commercial one:
+        then its lot on record does not carry it by itself.
+        """
+        holding = self.history.holdings.get((self.computer, package))
+        if product.type != "commercial" or holding is None:
+            return False
+        before, _is_known = product_on_record(self.compiled, package, holding)
+        return before is not product
 
     def held_number(self, package: str, product: Product | None) -> str:
         """The book an installed package belongs to: the one that holds it, else its product's first, else UNLISTED."""

@@ -97,7 +97,10 @@ def _unwelcome(where: Circumstances, step: Step) -> str:
         return ""
     product = found.rule.product
     if not found.misfit and product.state in ("allowed", "required"):
-        if product.type != "commercial" or step.old or where.lots_for(product, on_record=""):
+        package = f"dpkg:{step.name}:{step.arch}"
+        if product.type != "commercial" or (step.old and not where.is_relabelled(package, product)):
+            return ""
+        if where.lots_for(product, on_record=where.history.number_of(where.computer, package)):
             return ""
         return f"{step.name} {step.new} would come, and no lot of {product.label} has a seat for this computer"
     if found.misfit == "version":

@@ -13,6 +13,9 @@ from zhengban.model.plan import Action, Plan
 from zhengban.model.policy import Policy
 from zhengban.model.record import History
 
+# Of the lots that are full, in the sentence for one computer.
+_MOST_NAMED = 10
+
 
 class HandOut(msgspec.Struct, frozen=True, kw_only=True):
     """Who gets which seat.
@@ -37,15 +40,22 @@ def hand_out(plans: Iterable[Plan], policy: Policy, history: History) -> HandOut
         history: its seats are taken already; a computer's own stay its own.
     """
     free = Seats(policy, history)
+    own: dict[str, set[str]] = {}
+    for number, computer in history.seats:
+        own.setdefault(computer, set()).add(number)
+    orders: dict[tuple[str, ...], _Order] = {}
     coming: set[tuple[str, str]] = set()
     moved: dict[str, dict[str, str]] = {}
     without_seat: dict[str, str] = {}
     for plan in sorted(plans, key=lambda plan: plan.computer):
         lots: dict[str, str] = {}
+        mine = own.setdefault(plan.computer, set())
         for number, candidates in _needs(plan).items():
-            found = next((lot for lot in candidates if free.is_free(lot, plan.computer)), None)
-            if found is None:
-                full = ", ".join(free.describe(lot) for lot in candidates)
+            if candidates not in orders:
+                orders[candidates] = _Order(candidates)
+            found = orders[candidates].find(free, plan.computer, mine)
+            if not found:
+                full = _describe(free, candidates)
                 without_seat[plan.computer] = f"no seat is left in {full}: buy seats, or free some"
                 break
             lots[number] = found
@@ -55,10 +65,34 @@ def hand_out(plans: Iterable[Plan], policy: Policy, history: History) -> HandOut
                 (action.number, plan.computer) for action in actions_in_lots(plan.actions, moves) if _comes(action)
             }
             free.give(taken)
+            mine.update(number for number, _computer in taken)
             coming |= taken
             if moves:
                 moved[plan.computer] = moves
     return HandOut(seats=tuple(sorted(coming)), moved=moved, without_seat=without_seat)
+
+
+class _Order:
+    """Lots in one order of preference, past those that are full: nothing is taken back while seats are handed out, so
+    a thousand lots are looked through once and not for every computer.
+    """
+
+    def __init__(self, lots: tuple[str, ...]) -> None:
+        self._lots = lots
+        self._places = {lot: place for place, lot in enumerate(lots)}
+        self._first = 0
+
+    def find(self, free: Seats, computer: str, mine: set[str]) -> str:
+        """The first lot with a seat for a computer, be it one of its own; empty when there is none."""
+        while self._first < len(self._lots) and not free.is_free(self._lots[self._first], computer):
+            self._first += 1
+        place = min([self._first, *(self._places[lot] for lot in mine if lot in self._places)])
+        return self._lots[place] if place < len(self._lots) else ""
+
+
+def _describe(free: Seats, lots: tuple[str, ...]) -> str:
+    more = f" and {len(lots) - _MOST_NAMED} more lots" if len(lots) > _MOST_NAMED else ""
+    return ", ".join(free.describe(lot) for lot in lots[:_MOST_NAMED]) + more
 
 
 def actions_in_lots(actions: Iterable[Action], moves: Mapping[str, str]) -> tuple[Action, ...]:
@@ -91,9 +125,13 @@ def _needs(plan: Plan) -> dict[str, tuple[str, ...]]:
     for action in plan.actions:
         if action.lots:
             others = needs.get(action.number, action.lots)
-            needs[action.number] = tuple(lot for lot in others if lot in action.lots)
+            if others != action.lots:
+                both = frozenset(action.lots)
+                others = tuple(lot for lot in others if lot in both)
+            needs[action.number] = others
     return needs
 
 
 def _comes(action: Action) -> bool:
-    return bool(action.quantity and (action.kind == "install" or action.old_number))
+    # An upgrade with lots is the first record of what was there without one.
+    return bool(action.quantity and (action.kind == "install" or action.old_number or action.lots))

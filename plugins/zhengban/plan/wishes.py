@@ -87,8 +87,26 @@ def _sort_out(
             reason = _objection(where, item)
             if reason:
                 refusals.append(item.refuse(reason))
-            else:
+            elif item not in wishes:
                 wishes.append(item)
+    kept, doubled = _one_for_each_arrival(wishes)
+    return kept, (*refusals, *doubled)
+
+
+def _one_for_each_arrival(wishes: list[Wish]) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
+    """Without a second wish for a package that comes: it comes in one version, into one book.
+
+    What is installed under the name goes first, then what another package becomes, then what is new.
+    """
+    first: dict[str, Wish] = {}
+    refusals = []
+    for wish in sorted(wishes, key=lambda wish: (wish.kind != "upgrade", wish.leaves, wish.package, wish.number)):
+        other = first.setdefault(wish.name, wish) if wish.comes else wish
+        # Architectures of one package are packages of their own.
+        if other is not wish and not (other.is_in_place and wish.is_in_place and other.package != wish.package):
+            reason = f"{wish.name} is to come under {other.number} already ({other.because}): a package comes only once"
+            refusals.append(wish.refuse(reason))
+            wishes = [item for item in wishes if item is not wish]
     return tuple(wishes), tuple(refusals)
 
 

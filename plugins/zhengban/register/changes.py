@@ -13,6 +13,7 @@ from typing import Literal, NoReturn
 import msgspec
 
 from zhengban.documents.edit import append_item, set_value, set_values
+from zhengban.documents.numbers import number_problem
 from zhengban.documents.suggestion import suggest
 from zhengban.documents.yamlline import Value
 from zhengban.documents.yamltext import BYTE_ORDER_MARK, Scalar, Sequence, parse_yaml
@@ -81,9 +82,14 @@ def add_computer(
     """A new computer: in use when somebody uses it or it is a server, else a spare.
 
     Raises:
-        InputError: there is no such person.
+        InputError: it is no number, it has no brand, there is no such person.
         Refused: the number is taken, the person has left.
     """
+    expected = number_problem(number)
+    if expected:
+        raise InputError([Problem(file="NUMBER", message=f"{number!r} is not {expected}")])
+    if not brand.strip():
+        raise InputError([Problem(file="--brand", message="is empty", hint="name maker and model")])
     if number in register.computer_by_number:
         raise Refused([f"{number}: is in the register already; numbers are never reused"])
     if user:

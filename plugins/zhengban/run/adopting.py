@@ -12,12 +12,13 @@ from typing import Literal
 
 import msgspec
 
+from zhengban.judge.passed_over import is_listed
 from zhengban.judge.private import product_on_record
 from zhengban.ledger.ids import new_run_id
 from zhengban.licence.assign import LicensedInstall, assign_installs
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Product
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
 from zhengban.model.register import Computer
 from zhengban.register.load import read_register
 
@@ -29,7 +30,7 @@ from .rows import COMPUTERS_FILE, ComputerRows
 from .stating import Statement, state_unit
 from .workspace import Workspace
 
-# What the commit line of a computer's adoption says: with it, its day is known even if the event was not written.
+# What the commit line of a computer's adoption says, and the kind of the event that has its day.
 ADOPTED = "adopted"
 
 Numbers = Mapping[tuple[str, str], str]
@@ -50,8 +51,8 @@ def adopt_computers(
     """Adopt computers, each as one unit of its register row and its records; what is adopted already is reconciled.
 
     Reconciling invents nothing: what has come since the adoption is private and is not recorded. What the books have in
-    UNLISTED or UNASSIGNED moves where the policy of today has a number for it, and what was there before the adoption
-    and is listed now is recorded.
+    UNLISTED or UNASSIGNED moves where the policy of today has a number for it, and what was there at the adoption, then
+    only as a part of something else, and is listed now is recorded.
 
     Args:
         computers: of the register.
@@ -146,13 +147,6 @@ class _Adoption:
         self._run = new_run_id(now)
         self._evidence = f"attested:{by}" if by else "verified"
         self._rows = ComputerRows.read(workspace)
-        self._days = dict(history.adopted)
-        today = workspace.register.organisation.today
-        self._unnoted = {
-            commit.computer: (today(commit.at), commit.run, len(commit.records))
-            for commit in reversed(workspace.ledger.commits())
-            if commit.plan == ADOPTED and commit.computer not in self._days
-        }
 
     def require_register(self, taking: Iterable[Examined]) -> None:
         """Check, before anything is written, that the register with all identities is as it is to be.
@@ -176,10 +170,7 @@ class _Adoption:
     def take(self, item: Examined) -> Adopted:
         """Adopt one computer, or reconcile it."""
         number = item.computer.number
-        if number in self._unnoted:
-            day, run, count = self._unnoted[number]
-            self._note(number, day, run=run, count=count)
-        is_new = number not in self._days
+        is_new = number not in self._history.adopted
         statements = tuple(self._statements(item))
         rows = self._rows
         if not item.computer.is_adopted:
@@ -188,39 +179,36 @@ class _Adoption:
         if not (is_new or statements or files):
             return Adopted(computer=number, state="unchanged")
         author = Author.of(self._workspace.register, item.computer, run=self._run, day=self._today)
+        data = {"date": self._today.isoformat(), "records": len(statements), "passed_over": item.passed_over}
         try:
             records = state_unit(
                 self._workspace,
                 author,
                 statements,
+                known=self._history,
                 what=ADOPTED if is_new else "reconciled",
                 evidence=self._evidence,
                 now=self._now,
                 files=files,
+                event=PlannedEvent(kind=ADOPTED, computer=number, data=data) if is_new else None,
             )
         except Refused as err:
             return Adopted(computer=number, state="refused", reason=_reason(number, err))
         self._rows = rows
-        if is_new:
-            self._note(number, self._today, run=self._run, count=len(records))
         return Adopted(computer=number, state="adopted" if is_new else "reconciled", records=records)
-
-    def _note(self, number: str, day: dt.date, *, run: str, count: int) -> None:
-        data = {"date": day.isoformat(), "records": count}
-        self._workspace.ledger.append_events([(ADOPTED, run, number, data)], at=self._now)
-        self._days[number] = day
 
     def _statements(self, item: Examined) -> Iterator[Statement]:
         number = item.computer.number
         held = self._history.held_on.get(number, {})
-        adopted = self._days.get(number)
+        is_new = number not in self._history.adopted
+        passed_over = self._history.passed_over.get(number, "")
         for present in item.present:
             product = _product(self._workspace, self._history, item.computer, present)
             book = self._book(number, present.package, product)
             holding = held.get(present.package)
             if holding is not None:
                 yield from _moved(present, holding, book)
-            elif adopted is None or (present.is_approved and present.came is not None and present.came < adopted):
+            elif is_new or (present.is_approved and is_listed(present.package, passed_over)):
                 # A host's clock may be ahead.
                 day = min(present.came or self._today, self._today)
                 yield _statement("install", book, present, present.version, present.quantity, "adopted", day=day)

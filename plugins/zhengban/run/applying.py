@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from zhengban.judge import answers_for
 from zhengban.ledger.ids import intent_id, record_id
-from zhengban.model.errors import Refused
+from zhengban.licence.choose import why_invalid
+from zhengban.model.errors import FactsError, Refused
 from zhengban.model.facts import Facts
 from zhengban.model.plan import Action, Outcome, Plan
 from zhengban.model.record import BookedRecord, Change, Intent
@@ -18,7 +20,7 @@ from zhengban.model.register import Computer
 from zhengban.plan import Armed
 from zhengban.plan.seats import actions_in_lots
 
-from .arming import is_intact, take_armed
+from .arming import is_intact, require_as_armed, take_armed
 from .author import Author
 from .facts import keep_facts, read_now
 from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
@@ -57,7 +59,9 @@ def apply_plan(
         FactsError: what the host did is unknown; the intent is pending, as it is when the connection is lost.
         LedgerError: the ledger could not be written; nothing was done unless an intent is pending.
     """
-    if reason := take_armed(workspace, run, computer.number, plan_hash).without_seat.get(computer.number):
+    left = take_armed(workspace, run, computer.number, plan_hash)
+    if reason := left.without_seat.get(computer.number):
+        require_as_armed(left, computer.number, plan_hash, workspace.history(now))
         return Applied(computer=computer.number, state="left_out", reason=reason)
     with workspace.ledger.lock_computer(computer.number):
         armed, plan = _armed_plan(workspace, computer, plan_hash, run=run, now=now)
@@ -65,6 +69,11 @@ def apply_plan(
         workspace.ledger.open_intent(intent)
         answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
         facts = None if answer.state == "refused" else readable_facts(answer, source=computer.number)
+        if facts is not None and not answers_for(computer, facts):
+            raise FactsError(
+                f"{computer.number}: another machine answered the order, so what became of it is unknown; the change "
+                "stays open"
+            )
         outcomes = _verified(plan, answer, facts)
         records = workspace.ledger.settle(intent, outcomes, at=dt.datetime.now(dt.UTC))
     if facts is not None:
@@ -86,8 +95,7 @@ def _armed_plan(
     armed = take_armed(workspace, run, computer.number, plan_hash)
     unit = (armed.run, computer.number, plan_hash)
     history = workspace.history(now)
-    if unit not in history.armed:
-        raise Refused([f"the ledger has no record that the plan {plan_hash[:12]} of {computer.number} was armed"])
+    require_as_armed(armed, computer.number, plan_hash, history)
     if now >= armed.expires:
         raise Refused([f"run {armed.run} was armed until {armed.expires:%Y-%m-%d %H:%M} UTC: plan and arm again"])
     if unit in history.used:
@@ -104,8 +112,17 @@ def _armed_plan(
         raise Refused([f"the policy for {computer.number} has changed since its plan was armed: plan and arm again"])
     if objections := object_to_plan(workspace, plan, history=history, now=now, run=armed.run):
         raise Refused(objections)
-    lots = armed.moved.get(computer.number, {})
-    return armed, msgspec.structs.replace(plan, actions=actions_in_lots(plan.actions, lots))
+    actions = actions_in_lots(plan.actions, armed.moved.get(computer.number, {}))
+    if over := _uncovered(workspace, actions, now):
+        raise Refused([f"{reason}: plan and arm again" for reason in over])
+    return armed, msgspec.structs.replace(plan, actions=actions)
+
+
+def _uncovered(workspace: Workspace, actions: tuple[Action, ...], now: dt.datetime) -> tuple[str, ...]:
+    """Why lots that were handed out cover nothing on the day it happens: a run may begin before midnight."""
+    today = workspace.register.organisation.today(now)
+    lots = (workspace.policy.lot_by_number.get(action.number) for action in actions if action.lots)
+    return tuple(sorted({reason for lot in lots if lot is not None and (reason := why_invalid(lot, today))}))
 
 
 def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 
 from zhengban.model.errors import Refused
 from zhengban.model.plan import Plan
+from zhengban.model.record import History
 from zhengban.plan import Armed, Offer, arm
 from zhengban.plan.hash import with_hash
 
@@ -117,3 +118,23 @@ def take_armed(workspace: Workspace, run: str, computer: str, plan_hash: str) ->
         if armed.computers.get(computer) == plan_hash or computer in armed.without_seat:
             return armed
     raise Refused([f"the plan {plan_hash[:12]} of {computer} is not armed in run {run}: plan and arm first"])
+
+
+def require_as_armed(armed: Armed, computer: str, plan_hash: str, history: History) -> None:
+    """Check what the file of an armed run says about a computer against the ledger: the file is only a cache.
+
+    Raises:
+        Refused: the ledger has no such arming, or with another end, other lots or another reason.
+    """
+    reason = armed.without_seat.get(computer, "")
+    said = history.armed.get((armed.run, computer, "" if reason else plan_hash))
+    if said is None:
+        raise Refused([f"the ledger has no record that the plan {plan_hash[:12]} of {computer} was armed"])
+    if reason:
+        differs = reason != said.without_seat
+    else:
+        differs = (armed.expires, armed.moved.get(computer, {})) != (said.expires, said.moved)
+    if differs:
+        raise Refused(
+            [f"plans/armed/{armed.run}.json is not what the ledger says was armed for {computer}: plan and arm again"]
+        )

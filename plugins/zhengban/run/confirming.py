@@ -20,6 +20,7 @@ from zhengban.model.request import RequestKind, Software
 
 from .author import operator
 from .people import unknown_people
+from .sheets import Sheet, find_batch, note_batch
 from .workspace import Workspace
 
 
@@ -168,12 +169,24 @@ def confirm(
     return append_confirmations(workspace.ledger, entries, day=today, at=now)
 
 
-def confirm_pages(
-    workspace: Workspace, *, department: str | None, maintainer: str, reference: str, now: dt.datetime
-) -> Recorded:
-    """Write down that every waiting form 11 of a department, or of all, was signed, under the scan's reference.
+def print_pages(
+    workspace: Workspace, *, now: dt.datetime, department: str | None = None
+) -> tuple[str, tuple[Page, ...]]:
+    """The waiting pages, and the mark their batch is noted under in the ledger; without pages none.
 
-    What nobody can sign for, or only the maintainer himself, stays as it is and is named.
+    Raises:
+        InputError: as :func:`waiting_pages`.
+    """
+    pages = waiting_pages(workspace, now=now, department=department)
+    sheets = (Sheet(records=page.records, user=page.user) for page in pages)
+    return note_batch(workspace, sheets, now=now) if pages else "", pages
+
+
+def confirm_pages(workspace: Workspace, *, mark: str, maintainer: str, reference: str, now: dt.datetime) -> Recorded:
+    """Write down that the sheets of a batch that still wait were signed, under the scan's reference.
+
+    What nobody can sign for, or only the maintainer himself, what its user said is not done, and what another person
+    would sign for than the sheet names, stays as it is and is named.
 
     Raises:
         InputError, Refused: as :func:`confirm`; nothing was written.
@@ -189,9 +202,12 @@ def confirm_pages(
     changes = {change.records: change for change in _waiting(workspace, now)}
     left: list[tuple[Page, str]] = []
     entries: list[Confirmation] = []
-    for page in waiting_pages(workspace, now=now, department=department):
-        if not page.user or page.user == maintainer:
-            why = "the maintainer is its user" if page.user else "nobody is there to sign as its user"
+    printed = find_batch(workspace, mark)
+    for page in waiting_pages(workspace, now=now):
+        sheet = printed.get(page.records)
+        if sheet is None:
+            continue
+        if why := _why_left(page, sheet, maintainer):
             left.append((page, why))
         else:
             change = changes[page.records]
@@ -200,6 +216,19 @@ def confirm_pages(
             )
     written = append_confirmations(workspace.ledger, entries, day=today, at=now)
     return Recorded(confirmations=written, left=tuple(left))
+
+
+def _why_left(page: Page, sheet: Sheet, maintainer: str) -> str:
+    """Why a scan of all sheets does not sign for one of them; empty when it does."""
+    if page.objection:
+        return f"its user said it is not done ({page.objection}): sign for it by itself"
+    if not page.user:
+        return "nobody is there to sign as its user"
+    if page.user == maintainer:
+        return "the maintainer is its user"
+    if page.user != sheet.user:
+        return f"its sheet names {sheet.user or 'nobody'}, and {page.user} signs for it now: print it again"
+    return ""
 
 
 def _named(workspace: Workspace, names: tuple[str, ...], *, user: str, now: dt.datetime) -> tuple[ChangeMade, ...]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import get_args
 
 import msgspec
 
 from zhengban.documents.suggestion import suggest
 from zhengban.judge.private import product_on_record
 from zhengban.ledger.ids import intent_id, new_run_id, record_id
-from zhengban.model.errors import InputError, Problem, Refused
-from zhengban.model.policy import Manager
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, Holding
+from zhengban.licence.choose import carries
+from zhengban.model.errors import InputError, Problem
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
 from zhengban.model.register import Computer
 
 from .author import Author
+from .naming import package_problem
 from .people import require_person
 from .stating import Statement, state_unit
 from .workspace import Workspace
@@ -47,12 +47,13 @@ def correct_books(
 
     Raises:
         InputError: a name, the package or the book is wrong; nothing was written.
-        Busy, Refused: another change of the computer is under way or not settled.
+        Busy, Refused: another change of the computer is under way, not settled, or was made meanwhile.
     """
     today = workspace.register.organisation.today(now)
-    held = workspace.history(now).held_on.get(computer.number, {})
+    history = workspace.history(now)
+    held = history.held_on.get(computer.number, {})
     require_person(workspace.register, correction.by, option="--by", today=today, role="it")
-    problems = tuple(_problems(workspace, computer, correction, held))
+    problems = tuple(_problems(workspace, computer, correction, history))
     if problems:
         raise InputError(problems)
     there = held.get(correction.package)
@@ -67,15 +68,24 @@ def correct_books(
     if there is not None and there.number != correction.book:
         # Each book tells its own story (L2): the one that had it says that it has it no more.
         statements.insert(0, _statement(correction, there.number, "", 0))
-    if (pending := workspace.ledger.pending_of(computer.number)) is not None:
-        reason = f"the change {pending.id} is not settled yet; settle it first: zhengban ledger recover"
-        raise Refused([f"{computer.number}: {reason}"])
     author = Author.of(workspace.register, computer, run=new_run_id(now), day=today)
-    # Before the records: a correction without its reason must not be there, a reason without a correction harms nobody.
     records = [record_id(intent_id(author.run, computer.number), index) for index in range(len(statements))]
-    data = {"records": records, "package": correction.package, "by": correction.by, "reason": correction.reason.strip()}
-    workspace.ledger.append_events([("correction", author.run, computer.number, data)], at=now)
-    return state_unit(workspace, author, statements, what="correction", evidence=f"attested:{correction.by}", now=now)
+    data: dict[str, object] = {
+        "records": records,
+        "package": correction.package,
+        "by": correction.by,
+        "reason": correction.reason.strip(),
+    }
+    return state_unit(
+        workspace,
+        author,
+        statements,
+        known=history,
+        what="correction",
+        evidence=f"attested:{correction.by}",
+        now=now,
+        event=PlannedEvent(kind="correction", computer=computer.number, data=data),
+    )
 
 
 def _statement(correction: Correction, book: str, version: str, quantity: int) -> Statement:
@@ -89,11 +99,10 @@ def _statement(correction: Correction, book: str, version: str, quantity: int) -
     )
 
 
-def _problems(
-    workspace: Workspace, computer: Computer, correction: Correction, held: dict[str, Holding]
-) -> Iterator[Problem]:
+def _problems(workspace: Workspace, computer: Computer, correction: Correction, history: History) -> Iterator[Problem]:
     if not correction.reason.strip():
         yield Problem(file="--reason", message="is empty", hint="say why the books are wrong")
+    held = history.held_on.get(computer.number, {})
     there = held.get(correction.package)
     if correction.version is None:
         if there is None:
@@ -105,22 +114,29 @@ def _problems(
         return
     if not correction.version.strip():
         yield Problem(file="--installed", message="is empty", hint="write the version, or use --not-installed")
-    if correction.quantity < 0:
-        yield Problem(file="--quantity", message=f"{correction.quantity} is less than 0", hint="1, or 0 for a part")
-    manager, _colon, rest = correction.package.partition(":")
-    if there is None and (manager not in get_args(Manager) or not rest.rpartition(":")[0]):
-        message = f"{correction.package!r} is not manager:name:arch"
-        yield Problem(file="--package", message=message, hint="such as dpkg:wps-office:amd64")
+    if correction.quantity not in (0, 1):
+        hint = "1, or 0 for a part of something else"
+        yield Problem(file="--quantity", message=f"{correction.quantity} is neither 0 nor 1", hint=hint)
+    if computer.status != "in_use":
+        message = f"{computer.number} is {computer.status}, so nothing comes onto it"
+        yield Problem(file="--computer", message=message, hint="--not-installed can be said of it")
+    elif computer.number not in history.adopted or not computer.is_adopted:
+        message, hint = f"{computer.number} is not adopted", f"zhengban ledger adopt {computer.number}"
+        yield Problem(file="--computer", message=message, hint=hint)
+    known = {*workspace.policy.product_by_number, UNLISTED, UNASSIGNED}
+    if correction.book not in known:
+        message = f"no software has the number {correction.book!r}"
+        yield Problem(file="--book", message=message, hint=suggest(correction.book, known))
+        return
+    wrong = package_problem(workspace, computer, correction.package, number=correction.book, history=history)
+    if wrong is not None:
+        yield wrong
         return
     yield from _book_problems(workspace, computer, correction)
 
 
 def _book_problems(workspace: Workspace, computer: Computer, correction: Correction) -> Iterator[Problem]:
     book = correction.book
-    known = {*workspace.policy.product_by_number, UNLISTED, UNASSIGNED}
-    if book not in known:
-        yield Problem(file="--book", message=f"no software has the number {book!r}", hint=suggest(book, known))
-        return
     holding = Holding(number="", version=correction.version or "")
     compiled = workspace.compiler.for_computer(computer)
     product, _is_known = product_on_record(compiled, correction.package, holding)
@@ -129,4 +145,13 @@ def _book_problems(workspace: Workspace, computer: Computer, correction: Correct
         numbers = [number for number, item in workspace.policy.product_by_number.items() if item.name == product.name]
         message = f"{book} is {owner.label}, and {correction.package!r} is {product.label}"
         hint = suggest(book, numbers) or "give it a number first"
+        yield Problem(file="--book", message=message, hint=hint)
+        return
+    lot = workspace.policy.lot_by_number.get(book)
+    if not correction.quantity or product is None or owner is None or lot is None:
+        return
+    if product.type == "commercial" and not carries(owner, lot, product):
+        versions = ", ".join(lot.usable_versions or (owner.version,))
+        message = f"{book} may be used for {owner.name} {versions}, and {correction.version!r} is {product.label}"
+        hint = f"name a lot for {product.version}, or {UNASSIGNED} where there is none (S3)"
         yield Problem(file="--book", message=message, hint=hint)

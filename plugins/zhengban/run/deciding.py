@@ -17,7 +17,7 @@ from zhengban.model.request import ROLES, ApprovalRole, Request, RequestEntry
 
 from .author import operator
 from .people import unknown_people
-from .requests import judge_file, request_file, rules_of, signature_fault, signed_bytes
+from .requests import judge_file, noted_lines, request_file, rules_of, signature_fault, signed_bytes
 from .signatures import sign
 from .workspace import Workspace
 
@@ -52,13 +52,15 @@ def decide(workspace: Workspace, identity: str, decision: Decision, *, now: dt.d
     """
     history = workspace.history(now)
     file = request_file(workspace, identity)
-    request = judge_file(workspace, file, history=history, now=now)
+    # What is armed can still be taken back: the change is not made then.
+    is_approval = decision.kind == "approved"
+    request = judge_file(workspace, file, history=history, now=now, is_armed_used=is_approval)
     entry = _decision_entry(workspace, file, request, decision, now)
     fault = signature_fault(workspace, file, entry) if entry.signature else ""
     if objection := object_to(request, entry, rules=rules_of(workspace), signature_fault=fault):
         raise Refused([f"{identity}: {objection}"])
-    extend_request(workspace.ledger, file, entry, at=now)
-    return judge_file(workspace, request_file(workspace, identity), history=history, now=now)
+    extend_request(workspace.ledger, file, entry, noted=noted_lines(workspace, file, history), at=now)
+    return judge_file(workspace, request_file(workspace, identity), history=workspace.history(now), now=now)
 
 
 def _decision_entry(

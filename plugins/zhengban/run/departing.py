@@ -18,6 +18,9 @@ from zhengban.register.changes import leave, merge_departments, rename_departmen
 
 from .living import LifeDraft
 
+# Further back it is a slip of the pen, and the day goes into the register for good.
+_LONGEST_AGO = dt.timedelta(days=366)
+
 
 def draft_leave(draft: LifeDraft, person: Person, day: dt.date) -> None:
     """A person leaves: the person's computers become spares, each a unit of its own, then the day is written.
@@ -31,6 +34,8 @@ def draft_leave(draft: LifeDraft, person: Person, day: dt.date) -> None:
     change = leave(person, day)
     if day > draft.today:
         raise Refused([f"{person.id}: {day} is still to come; give the command on that day"])
+    if draft.today - day > _LONGEST_AGO:
+        raise Refused([f"{person.id}: {day} is more than {_LONGEST_AGO.days} days ago; look at the year of --on"])
     computers = [
         computer
         for computer in draft.register.computers

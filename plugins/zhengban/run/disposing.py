@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Disposing of purchased software (报废): marked in the policy, and an event. Source: DESIGN 7, DOMAIN C6, C9."""
+"""Disposing of purchased software (报废): marked in the policy, with an event. Source: DESIGN 7, DOMAIN C6, C9."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import datetime as dt
 
 import msgspec
 
-from zhengban.ledger.edits import apply_edits, require_appliable
+from zhengban.ledger.ids import new_run_id
 from zhengban.model.disposal import Disposal, Ground
 from zhengban.model.errors import InputError, Problem, Refused
-from zhengban.register.changes import require_present
+from zhengban.model.record import PlannedEvent
 
 from .lotfile import find_lot
-from .stating import require_files_settled
+from .people import require_it
+from .stating import state_files
 from .workspace import Workspace
 
 
@@ -31,13 +32,13 @@ def dispose_lot(
         InputError: no such lot or person, or no approval.
         Refused: computers hold it, it was disposed of already, or the person is not of IT.
         Busy: a run is being armed.
-        LedgerError: nothing was written, or the event was and the command can be given again.
+        LedgerError: nothing was written, or ``zhengban ledger recover`` goes on with it.
     """
     if not approval.strip():
         hint = "name the asset-disposal approval (资产处置报批, C6)"
         raise InputError([Problem(file="--approval", message="is empty", hint=hint)])
     with workspace.ledger.lock_workspace():
-        _require_appraiser(workspace, appraised_by)
+        require_it(workspace.register, appraised_by, why="which has to appraise what is disposed of (C6)")
         found = find_lot(workspace.root, workspace.policy, number)
         if found.lot.disposed is not None:
             raise Refused([f"{number} was disposed of on {found.lot.disposed.on} already"])
@@ -53,21 +54,7 @@ def dispose_lot(
         disposal = Disposal(on=today, ground=ground, appraised_by=appraised_by, approval=approval.strip())
         row = msgspec.structs.asdict(disposal)
         edit, _policy = found.edit(workspace.register, found.with_value("disposed", row))
-        require_files_settled(workspace, (edit,))
-        require_appliable(workspace.root, (edit,))
-        # First, as with every change of people's files: cut off in between, the command finds the lot unmarked.
-        workspace.ledger.append_events([("disposal", "", "", {"number": number, **row})], at=now)
-        apply_edits(workspace.root, (edit,))
+        event = PlannedEvent(kind="disposal", data={"number": number, **row})
+        evidence = f"attested:{appraised_by}"
+        state_files(workspace, (edit,), event, run=new_run_id(now), evidence=evidence, now=now)
     return disposal
-
-
-def _require_appraiser(workspace: Workspace, person: str) -> None:
-    organisation = workspace.register.organisation
-    known = require_present(workspace.register, person)
-    if person not in organisation.approvers.get("it", ()) and known.department != organisation.responsible_department:
-        raise Refused(
-            [
-                f"{person} ({known.name}) is not of IT, which has to appraise what is disposed of (C6): name one of "
-                f"organisation.approvers.it, or somebody of the responsible department"
-            ]
-        )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from zhengban.judge.computer import IDENTITY_PARTS
+from zhengban.judge.passed_over import list_packages
 from zhengban.model.facts import Facts, Identity, moment_of
 from zhengban.model.record import History
 from zhengban.model.register import Computer, Register
@@ -24,6 +25,8 @@ MAX_AGE_HOURS = 24
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
     """One computer by its facts. ``versions`` are those of packages on record that are there, by package.
 
+    ``passed_over`` lists the packages that are not among ``present``, where the computer was not adopted before.
+
     ``reason`` says why the facts cannot be used; then the rest is empty.
     """
 
@@ -32,6 +35,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity = Identity()
     present: tuple[Present, ...] = ()
     versions: dict[str, str] = {}
+    passed_over: str = ""
 
 
 def examine_computers(
@@ -48,12 +52,17 @@ def examine_computers(
         held = history.held_on.get(computer.number, {})
         platform = (f"platform:{facts.platform.id}:", facts.platform.version)
         packages = ((package.ref, package.version) for package in facts.packages)
+        present = present_software(compiled, facts)
+        passed_over = ""
+        if computer.number not in history.adopted:
+            passed_over = list_packages(facts.rows_by_ref.keys() - {item.package for item in present})
         yield Examined(
             computer=computer,
             identity=facts.identity,
-            present=present_software(compiled, facts),
+            present=present,
             # Facts are large and the examined are many: nothing else of them is kept.
             versions={package: version for package, version in (platform, *packages) if package in held},
+            passed_over=passed_over,
         )
 
 

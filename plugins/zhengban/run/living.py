@@ -16,11 +16,11 @@ import msgspec
 
 from zhengban.documents.edit import read_editable
 from zhengban.documents.suggestion import suggest
-from zhengban.ledger.edits import apply_edits, edit_of, require_appliable
+from zhengban.ledger.edits import edit_of
 from zhengban.ledger.ids import new_run_id
-from zhengban.model.errors import InputError, Problem
+from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Policy
-from zhengban.model.record import FileEdit, Holding
+from zhengban.model.record import FileEdit, Holding, PlannedEvent
 from zhengban.model.register import Computer
 from zhengban.register.changes import (
     File,
@@ -34,7 +34,7 @@ from zhengban.register.changes import (
 from zhengban.register.load import FOLDER, read_register
 
 from .author import Author, operator
-from .stating import Statement, require_files_settled, require_settled, state_unit
+from .stating import Statement, require_files_settled, require_settled, state_files, state_unit
 from .workspace import Workspace
 
 
@@ -79,7 +79,7 @@ class LifeDraft:
         self._now = now
         self._run = new_run_id(now)
         self._by = require_present(self.register, by).id if by else operator()
-        self._held = workspace.history(now).held_on
+        self._history = workspace.history(now)
         self._read: dict[File, str] = {}
         self._texts: dict[File, str] = {}
 
@@ -116,9 +116,16 @@ class LifeDraft:
         self._add("computer_assigned", says, files, author=after, statements=statements, data=data)
 
     def return_(self, computer: Computer, *, is_wiped: bool) -> None:
-        """A computer comes back into the store room; its software stays on record unless its disk was wiped."""
+        """A computer comes back into the store room; its software stays on record unless its disk was wiped.
+
+        Raises:
+            Refused: it is scrapped, or there already and wiped as far as anybody knows.
+        """
         before = self._author(computer)
-        files = self._edit([return_computer(computer, is_wiped=is_wiped)])
+        change = return_computer(computer, is_wiped=is_wiped)
+        if not change.values and not self._holdings(computer):
+            raise Refused([f"{computer.number}: is a spare already, and nothing is on record on it"])
+        files = self._edit([change])
         statements = self._gone(computer, before, cause="reassigned") if is_wiped else ()
         says = f"{computer.number}: is a spare{', wiped' if is_wiped else ''}"
         data = {"user_before": computer.user, "wiped": is_wiped}
@@ -150,28 +157,28 @@ class LifeDraft:
     # -- all of it
 
     def carry_out(self) -> None:
-        """Write every step: its event, then its files and records as one unit.
+        """Write every step: its event, its files and its records as one unit.
 
         Raises:
             Busy, Refused, LedgerError: nothing of that step was written, or ``zhengban ledger recover`` goes on with
                 it; the steps before it stand, and the command can be given again.
         """
-        root, ledger = self.workspace.root, self.workspace.ledger
+        evidence = f"attested:{self._by}"
         for step in self.steps:
+            event = PlannedEvent(kind=step.what, computer=step.computer, data=step.data)
             if step.author is None:
-                require_appliable(root, step.files)
-                ledger.append_events([(step.what, self._run, "", step.data)], at=self._now)
-                apply_edits(root, step.files)
+                state_files(self.workspace, step.files, event, run=self._run, evidence=evidence, now=self._now)
                 continue
             state_unit(
                 self.workspace,
                 step.author,
                 step.statements,
+                known=self._history,
                 what=step.what,
-                evidence=f"attested:{self._by}",
+                evidence=evidence,
                 now=self._now,
                 files=step.files,
-                event=(step.what, step.data),
+                event=event,
             )
 
     # -- inside
@@ -224,7 +231,7 @@ class LifeDraft:
         return Author.of(self.register, computer, run=self._run, day=self.today)
 
     def _holdings(self, computer: Computer) -> list[tuple[str, Holding]]:
-        held = self._held.get(computer.number, {})
+        held = self._history.held_on.get(computer.number, {})
         # By book, as people read the ledger.
         return sorted(held.items(), key=lambda item: (item[1].number, item[0]))
 

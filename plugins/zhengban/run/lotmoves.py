@@ -13,11 +13,14 @@ from zhengban.ledger.ids import new_run_id
 from zhengban.licence.seats import Seats
 from zhengban.model.errors import Refused
 from zhengban.model.policy import Policy
-from zhengban.model.record import FileEdit, History, Holding
+from zhengban.model.record import FileEdit, History, Holding, PlannedEvent
 
 from .author import Author
 from .stating import Statement, state_unit
 from .workspace import Workspace
+
+# What goes with a unit besides its records.
+With = tuple[tuple[FileEdit, ...], PlannedEvent]
 
 
 class LotMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ def move_lots(
     policy: Policy,
     by: str,
     now: dt.datetime,
-    files: tuple[FileEdit, ...] = (),
+    first: With | None = None,
 ) -> Iterator[Moved]:
     """Make moves, computer by computer; one that is busy is passed over and the others go on.
 
@@ -57,7 +60,7 @@ def move_lots(
         history: as the moves were made from it.
         policy: it has the lots, those that ``files`` bring included.
         by: the person who answers for it.
-        files: what changes with the first unit that is written.
+        first: what changes and is told with the first unit that is written.
 
     Returns:
         One for each move, in the order they were made; those refused at their turn.
@@ -74,9 +77,9 @@ def move_lots(
                 later.append(unit)
                 continue
             held = history.held_on[unit[0].computer]
-            refused = _write(workspace, unit, held, run=run, by=by, now=now, files=files)
+            refused = _write(workspace, unit, history, run=run, by=by, now=now, along=first)
             if not refused:
-                files = ()
+                first = None
                 seats.give((move.new, move.computer) for move in unit)
                 seats.take_back((move.old, move.computer) for move in unit if not _stays(move.old, unit, held))
             yield from (Moved(move=move, refused=refused) for move in unit)
@@ -89,20 +92,30 @@ def move_lots(
 def _write(
     workspace: Workspace,
     unit: tuple[LotMove, ...],
-    held: dict[str, Holding],
+    history: History,
     *,
     run: str,
     by: str,
     now: dt.datetime,
-    files: tuple[FileEdit, ...],
+    along: With | None,
 ) -> str:
     """Write the records of one computer's moves; why not, where that has to wait."""
     computer = workspace.register.computer_by_number[unit[0].computer]
     today = workspace.register.organisation.today(now)
     author = Author.of(workspace.register, computer, run=run, day=today)
-    statements = _statements(unit, held)
+    files, event = along or ((), None)
     try:
-        state_unit(workspace, author, statements, what="lot_move", evidence=f"attested:{by}", now=now, files=files)
+        state_unit(
+            workspace,
+            author,
+            _statements(unit, history.held_on[computer.number]),
+            known=history,
+            what="lot_move",
+            evidence=f"attested:{by}",
+            now=now,
+            files=files,
+            event=event,
+        )
     except Refused as err:
         return str(err)
     return ""

@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Mapping
 
 from zhengban.documents.suggestion import suggest
-from zhengban.model.errors import InputError, Problem
+from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.register import Person, Register
+from zhengban.register.changes import require_present
 
 
 def unknown_people(register: Register, named: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -44,3 +45,25 @@ def require_person(register: Register, person: str, *, option: str, today: dt.da
     else:
         return known
     raise InputError([Problem(file=option, message=message, hint=hint)])
+
+
+def require_it(register: Register, person: str, *, why: str) -> Person:
+    """The person with an id, who approves for IT or is of the responsible department.
+
+    Args:
+        why: what IT has to do with it, for the message.
+
+    Raises:
+        InputError: nobody has the id.
+        Refused: the person has left, or is not of IT.
+    """
+    organisation = register.organisation
+    known = require_present(register, person)
+    if person not in organisation.approvers.get("it", ()) and known.department != organisation.responsible_department:
+        raise Refused(
+            [
+                f"{person} ({known.name}) is not of IT, {why}: name one of organisation.approvers.it, or somebody of "
+                "the responsible department"
+            ]
+        )
+    return known

@@ -19,6 +19,7 @@ from zhengban.model.register import Computer
 from zhengban.plan import Deployment, plan_computer
 
 from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
+from .guarding import note_attempts
 from .host import Host, read_simulation
 from .workspace import Workspace, prune, write_cache
 
@@ -43,20 +44,28 @@ def plan_host(
 ) -> Planned:
     """Plan one computer against its host.
 
-    ``history`` is :meth:`Workspace.history` where it was read once for many computers. Outside check mode the facts, simulations and the plan are kept in the caches and first detections in the ledger.
+    ``history`` is :meth:`Workspace.history` where it was read once for many computers. Outside check mode the facts,
+    simulations and the plan are kept in the caches and first detections in the ledger. Where a change of the computer
+    is settled in between, both are read once more; detections wait for a reading without one.
 
     Raises:
         InputError, FactsError, LedgerError.
     """
     if deployment is not None:
         _require_sound(workspace, deployment)
-    facts = ask_facts(workspace, computer.number, host, now=now, keep=not check)
     # Never from the cache: the repositories may have moved while the packages did not.
     simulations: dict[SimulationRequest, Simulation] = {}
     compiled = workspace.compiler.for_computer(computer)
     today = workspace.register.organisation.today(now)
     history = history or workspace.history(now)
-    assessment = judge(compiled, computer, facts, history=history, today=today)
+    for _look in range(2):
+        facts = ask_facts(workspace, computer.number, host, now=now, keep=not check)
+        assessment = judge(compiled, computer, facts, history=history, today=today)
+        is_sound = not _has_private_news(assessment, history) or not _has_moved(workspace, computer, history)
+        if is_sound:
+            break
+        # Books and host were read before and after a change of ours: nobody made it privately.
+        history = workspace.history(now)
     while True:
         step = plan_computer(
             compiled,
@@ -80,8 +89,25 @@ def plan_host(
             write_cache(path, msgspec.json.encode(step))
             prune(path.parent, now=now)
         if answers_for(computer, facts):
-            note_detections(workspace, assessment, now=now, known=set(history.first_seen))
+            if is_sound:
+                note_detections(workspace, assessment, now=now, known=set(history.first_seen))
+            note_attempts(workspace, computer, facts, now=now)
     return Planned(assessment=assessment, plan=step)
+
+
+def _has_private_news(assessment: Assessment, history: History) -> bool:
+    return any(
+        finding.code.startswith("private_")
+        and (finding.computer, finding.code, finding.package) not in history.first_seen
+        for finding in assessment.findings
+    )
+
+
+def _has_moved(workspace: Workspace, computer: Computer, history: History) -> bool:
+    """Whether a change of the computer is under way, or was settled since the ledger was read."""
+    if workspace.ledger.pending_of(computer.number) is not None:
+        return True
+    return workspace.ledger.settled_of(computer.number) != history.settled.get(computer.number, 0)
 
 
 def _require_sound(workspace: Workspace, deployment: Deployment) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -94,6 +95,26 @@ def find_stale_views(
         else:
             reasons += find_changes(written, derive_summary(policy, register, {}, as_of=today))
     return tuple(Problem(file=SUMMARY, message=reason, hint=HINT) for reason in reasons)
+
+
+def find_scrapped_by_hand(workspace: Workspace, register: Register) -> tuple[Problem, ...]:
+    """Computers that the register says are scrapped while the books still have software on them: no seat comes back
+    so (C9).
+
+    Raises:
+        LedgerError: a line of the ledger cannot be read.
+    """
+    scrapped = [computer.number for computer in register.computers if computer.status == "scrapped"]
+    # The books are large, and most registers have nothing to ask them.
+    held = workspace.ledger.held_on() if scrapped else {}
+    problems = []
+    for number in sorted(scrapped):
+        books = sorted({holding.number for holding in held.get(number, {}).values() if holding.quantity})
+        if books:
+            message = f"{number} was scrapped by hand, and still holds {', '.join(books)}"
+            hint = f"put its status back and give the command: zhengban computer scrap {shlex.quote(number)} …"
+            problems.append(Problem(file="inventories/register/computers.yml", message=message, hint=hint))
+    return tuple(problems)
 
 
 def _derive_texts(workspace: Workspace, today: dt.date) -> dict[str, str]:

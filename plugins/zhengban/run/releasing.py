@@ -8,7 +8,7 @@ import datetime as dt
 from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.plan import Outcome
-from zhengban.model.record import BookedRecord, Intent
+from zhengban.model.record import BookedRecord, Intent, PlannedEvent
 from zhengban.register.changes import require_present
 
 from .workspace import Workspace
@@ -52,14 +52,17 @@ def release_intent(
         # Read again under the lock: the worker that held it may just have finished.
         intent = _require_pending(workspace, computer)
         _require_decidable(intent, now)
-        # First, so that a crash leaves a decision without records, never records that nobody answers for.
-        data = {"intent": intent.id, "by": by, "reason": reason.strip(), "outcome": "done" if done else "not_done"}
-        workspace.ledger.append_events([("released", intent.run, computer, data)], at=now)
+        outcome = "done" if done else "not_done"
+        event = PlannedEvent(
+            kind="released",
+            computer=computer,
+            data={"intent": intent.id, "by": by, "reason": reason.strip(), "outcome": outcome},
+        )
         outcomes = tuple(
             Outcome(package=change.package, state="done" if done else "not_done", version=change.new if done else "")
             for change in intent.changes
         )
-        return workspace.ledger.settle(intent, outcomes, evidence=f"attested:{by}", at=now)
+        return workspace.ledger.settle(intent, outcomes, evidence=f"attested:{by}", events=(event,), at=now)
 
 
 def _require_pending(workspace: Workspace, computer: str) -> Intent:

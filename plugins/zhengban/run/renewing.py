@@ -4,22 +4,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
 
+from zhengban.documents.numbers import number_problem
 from zhengban.documents.yamlline import Value
-from zhengban.ledger.edits import apply_edits, require_appliable
+from zhengban.ledger.ids import new_run_id
 from zhengban.licence.seats import Seats
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Lot
-from zhengban.model.record import FileEdit, History
+from zhengban.model.record import FileEdit, History, PlannedEvent
 from zhengban.policy.compile import PolicyCompiler
-from zhengban.register.changes import require_present
 
 from .lotfile import LotFile, find_lot
 from .lotmoves import LotMove, Moved, move_lots
-from .stating import require_files_settled
+from .people import require_it
+from .stating import require_files_settled, state_files
 from .workspace import Workspace
 
 # What a renewal keeps of the lot it renews; what was bought and paid, and the serials, are its own (N2).
@@ -29,7 +31,7 @@ _KEPT = ("licence_type", "usable_versions", "for")
 class Renewal(msgspec.Struct, frozen=True, kw_only=True):
     """What was bought: seats until a day, under a new number. ``quantity`` None: no end of seats.
 
-    ``start`` None: the day after the term before ends, or today where that comes first.
+    ``start`` None: the day after the term before ends, or today where that is over.
     """
 
     number: str
@@ -42,7 +44,7 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True):
 
 class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     """What a renewal came to. ``left`` are computers that stay in the old lot: the new one has no seat for them, is not
-    for them, or (``begins`` not None) has not begun.
+    for them, or (``begins`` not None) has not begun. ``notes`` are what a person should look at.
     """
 
     old: str
@@ -51,6 +53,7 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[Moved, ...]
     left: tuple[str, ...]
     begins: dt.date | None
+    notes: tuple[str, ...] = ()
 
 
 def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, now: dt.datetime) -> Renewed:
@@ -64,24 +67,26 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
 
     Raises:
         InputError: no such lot or person, a number that is taken, days in the wrong order.
-        Refused: the person has left, the lot was disposed of, or does not end.
+        Refused: the person has left or is not of IT, the lot was disposed of, or does not end.
         Busy: a run is being armed.
         LedgerError: what was written before stands; the command can be given again.
     """
     with workspace.ledger.lock_workspace():
-        require_present(workspace.register, by)
+        require_it(workspace.register, by, why="which answers for licences")
         found = find_lot(workspace.root, workspace.policy, number)
         today = workspace.register.organisation.today(now)
         written = workspace.policy.lot_by_number.get(renewal.number)
         policy, files, begins = workspace.policy, tuple[FileEdit, ...](), today
+        event = PlannedEvent(
+            kind="renewed",
+            data={"number": number, "new_number": renewal.number, "until": renewal.until.isoformat(), "by": by},
+        )
         if written is None:
+            _require_free(workspace, renewal.number)
             begins = _first_day(found, renewal, today)
             edit, policy = found.edit(workspace.register, found.with_lot(_row(found, renewal, begins)))
             files = (edit,)
             require_files_settled(workspace, files)
-            require_appliable(workspace.root, files)
-            data = {"number": number, "new_number": renewal.number, "until": renewal.until.isoformat(), "by": by}
-            workspace.ledger.append_events([("renewed", "", "", data)], at=now)
         else:
             _require_same(found, written, renewal)
             begins = written.term.start if written.term else today
@@ -90,9 +95,11 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
         moves, left = tuple[LotMove, ...](), history.holders.get(number, ())
         if begins <= today:
             moves, left = _moves(compiler, history, found, renewal.number)
-        moved = tuple(move_lots(workspace, moves, history, policy=policy, by=by, now=now, files=files))
-        # Nobody to move, or nobody could be: the purchase is a fact all the same.
-        apply_edits(workspace.root, files)
+        first = (files, event) if files else None
+        moved = tuple(move_lots(workspace, moves, history, policy=policy, by=by, now=now, first=first))
+        if files and all(item.refused for item in moved):
+            # Nobody to move, or nobody could be: the purchase is a fact all the same.
+            state_files(workspace, files, event, run=new_run_id(now), evidence=f"attested:{by}", now=now)
     return Renewed(
         old=number,
         number=renewal.number,
@@ -100,7 +107,18 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
         moved=moved,
         left=left,
         begins=begins if begins > today else None,
+        notes=tuple(_notes(found, renewal)),
     )
+
+
+def _notes(found: LotFile, renewal: Renewal) -> Iterator[str]:
+    """The lots that look as if the same was renewed before."""
+    for other in found.product.lots:
+        if other.number in (found.lot.number, renewal.number) or other.disposed or not other.term or not found.lot.term:
+            continue
+        if other.term.until > found.lot.term.until:
+            message = f"{found.product.label} has {other.number} until {other.term.until} already"
+            yield f"{message}: if that is what renewed {found.lot.number}, take {renewal.number} out of {found.path}"
 
 
 def _first_day(found: LotFile, renewal: Renewal, today: dt.date) -> dt.date:
@@ -109,7 +127,10 @@ def _first_day(found: LotFile, renewal: Renewal, today: dt.date) -> dt.date:
         raise Refused([f"{lot.number} was disposed of on {lot.disposed.on}"])
     if lot.term is None:
         raise Refused([f"{lot.number} is perpetual: write what was bought as a lot of its own ({found.path})"])
-    first = renewal.start or min(today, lot.term.until + dt.timedelta(days=1))
+    if renewal.purchased_on is not None and renewal.purchased_on > today:
+        message = f"{renewal.purchased_on} is still to come"
+        raise InputError([Problem(file="--purchased-on", message=message, hint="name the day it was bought")])
+    first = renewal.start or max(today, lot.term.until + dt.timedelta(days=1))
     if renewal.until <= lot.term.until or renewal.until < first:
         message = (
             f"{renewal.until} is no renewal: {lot.number} ends on {lot.term.until}, the new term begins on {first}"
@@ -141,7 +162,16 @@ def _require_same(found: LotFile, written: Lot, renewal: Renewal) -> None:
     )
     if not is_same:
         message = f"the number {renewal.number!r} is taken (N2)"
-        raise InputError([Problem(file=found.path, message=message, hint="every purchase has a number of its own")])
+        raise InputError([Problem(file="--new-number", message=message, hint="every purchase has a number of its own")])
+
+
+def _require_free(workspace: Workspace, number: str) -> None:
+    expected = number_problem(number)
+    taken = workspace.policy.product_by_number.get(number)
+    if expected or taken is not None:
+        message = f"{number!r} is not {expected}" if expected else f"the number {number!r} is taken (N2)"
+        hint = f"it is {taken.label}; every purchase has a number of its own" if taken else ""
+        raise InputError([Problem(file="--new-number", message=message, hint=hint)])
 
 
 def _moves(

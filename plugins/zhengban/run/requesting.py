@@ -74,7 +74,7 @@ def apply_for(workspace: Workspace, drafts: Iterable[Draft], *, now: dt.datetime
     there = {
         request.application: request.id
         for request in read_requests(workspace, history=history, now=now)
-        if request.state in _OPEN
+        if request.state in _OPEN and not request.void
     }
     new = {entry.application: entry for entry in entries if entry.application not in there}
     ids = open_requests(workspace.ledger, new.values(), day=today, at=now)
@@ -133,6 +133,7 @@ def _check(workspace: Workspace, draft: Draft, history: History, today: dt.date)
         applicant_name=person.name,
         computer=computer.number,
         brand=computer.brand,
+        user=computer.user,
         kind=draft.kind,
         before=before,
         after=after,

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+
+import msgspec
 
 from zhengban.approval.canonical import NAMESPACE, approval_bytes
 from zhengban.approval.state import Rules, fold_request, object_to_use
 from zhengban.documents.suggestion import suggest
 from zhengban.host import match
-from zhengban.ledger.requests import RequestFile
+from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
+from zhengban.ledger.requests import RequestFile, count_noted, fold_notes
 from zhengban.model.errors import InputError, LedgerError, Problem, Refused
 from zhengban.model.plan import Plan
 from zhengban.model.policy import Product
@@ -51,27 +55,27 @@ def judge_file(
     history: History,
     now: dt.datetime,
     but_for: tuple[str, str] | None = None,
+    is_armed_used: bool = True,
 ) -> Request:
     """What a request is now.
 
     Args:
-        history: :meth:`Workspace.history`, read before the file, for what used it and what its last line has to be.
+        history: :meth:`Workspace.history`, read before the file, for what used it and what its lines have to be.
         but_for: a (run, computer) whose own use does not count.
+        is_armed_used: whether a run that is armed and has not begun uses it.
 
     Raises:
-        LedgerError: the file's last entry is not the one the ledger noted.
+        LedgerError: the file's entries are not those the ledger noted.
         Refused: the trusted signers lie in the workspace, or ssh-keygen is missing.
     """
-    noted = history.request_heads.get(file.id)
-    if noted is not None and noted not in file.hashes:
-        raise LedgerError(
-            f"{file.id}: its last entry was altered or removed since it was written; see: zhengban ledger verify"
-        )
+    # Each line of a contradictory one is noted where it was written, and none of them counts.
+    noted = len(file.entries) if file.is_contradictory else noted_lines(workspace, file, history)
     rules = rules_of(workspace)
     today = workspace.register.organisation.today(now)
-    uses = [
-        (run, where) for request, run, where in history.request_uses if request == file.id and (run, where) != but_for
-    ]
+    uses, armed = (
+        [(run, where) for request, run, where in known if request == file.id and (run, where) != but_for]
+        for known in (history.request_uses, history.request_armed if is_armed_used else ())
+    )
 
     def fold(faults: dict[int, str]) -> Request:
         return fold_request(
@@ -80,11 +84,15 @@ def judge_file(
             application_hash=file.hashes[0],
             rules=rules,
             today=today,
+            noted=noted,
             uses=uses,
+            armed=armed,
             signature_faults=faults,
         )
 
     request = fold({})
+    if file.is_contradictory and request.state != "used":
+        return msgspec.structs.replace(request, state="rejected", expires=None, void=f"{CONTRADICTORY}; {WAY_OUT}")
     if request.state in _CLOSED:
         return request
     faults = {
@@ -93,6 +101,15 @@ def judge_file(
         if entry.signature and (fault := signature_fault(workspace, file, entry))
     }
     return fold(faults) if faults else request
+
+
+def noted_lines(workspace: Workspace, file: RequestFile, history: History) -> int:
+    """How many of a request's lines the ledger's events name, see ``requests.count_noted``."""
+    notes = history.request_notes.get(file.id, {})
+    if any(sha256 not in notes for sha256 in file.hashes):
+        # Perhaps a decision that was taken between the reading of the two.
+        notes = fold_notes(workspace.ledger.events()).get(file.id, {})
+    return count_noted(file, notes)
 
 
 def signature_fault(workspace: Workspace, file: RequestFile, entry: RequestEntry) -> str:
@@ -128,13 +145,40 @@ def application_of(file: RequestFile) -> Application:
 
 
 def read_requests(workspace: Workspace, *, history: History, now: dt.datetime) -> tuple[Request, ...]:
-    """Every request as it is now, by id.
+    """Every request that is as it was written, as it is now, by id; for the others see :func:`find_unreadable`."""
+    return tuple(
+        judge_file(workspace, item, history=history, now=now)
+        for item in _read_files(workspace, history)
+        if isinstance(item, RequestFile)
+    )
 
-    Raises:
-        LedgerError: one is not as it was written.
+
+def find_unreadable(workspace: Workspace, *, history: History) -> tuple[str, ...]:
+    """What is wrong with each request that is not as it was written, or not there any more, by id: one of them is no
+    reason to stop the others.
     """
-    files = (workspace.ledger.request(identity) for identity in workspace.ledger.request_ids())
-    return tuple(judge_file(workspace, file, history=history, now=now) for file in files if file is not None)
+    known = workspace.ledger.request_ids()
+    return (
+        *(item for item in _read_files(workspace, history) if isinstance(item, str)),
+        *(
+            f"{identity}: its file ledger/requests/{identity}.yml is missing; see: zhengban ledger verify"
+            for identity in sorted(history.request_notes)
+            if identity not in known
+        ),
+    )
+
+
+def _read_files(workspace: Workspace, history: History) -> Iterator[RequestFile | str]:
+    for identity in workspace.ledger.request_ids():
+        try:
+            file = workspace.ledger.request(identity)
+            if file is not None and not file.is_contradictory:
+                noted_lines(workspace, file, history)
+        except LedgerError as err:
+            yield str(err)
+        else:
+            if file is not None:
+                yield file
 
 
 def request_computer(workspace: Workspace, identity: str) -> str:
@@ -155,7 +199,7 @@ def order_of(workspace: Workspace, identity: str, computer: str, *, now: dt.date
     """
     history = workspace.history(now)
     request = judge_file(workspace, request_file(workspace, identity), history=history, now=now)
-    if objection := object_to_use(request, computer=computer):
+    if objection := object_to_use(request, computer=computer) or _object_to_meaning(workspace, request):
         raise Refused([objection])
     application = request.application
     before, after = _number(application.before), _number(application.after)
@@ -194,11 +238,23 @@ def _objections(workspace: Workspace, plan: Plan, *, history: History, now: dt.d
             continue
         file = request_file(workspace, identity)
         request = judge_file(workspace, file, history=history, now=now, but_for=(run, plan.computer))
-        if objection := object_to_use(request, computer=plan.computer):
+        if objection := object_to_use(request, computer=plan.computer) or _object_to_meaning(workspace, request):
             found.append(objection)
         elif len(plan.requests) > 1 or not _is_asked_for(workspace, plan, request.application):
             found.append(f"the plan of {plan.computer} does something else than {identity} asks for: plan again")
     return found
+
+
+def _object_to_meaning(workspace: Workspace, request: Request) -> str:
+    """Why the numbers of a request are no longer what people approved; empty when they are: a number alone could come
+    to stand for something else.
+    """
+    for software in filter(None, (request.application.before, request.application.after)):
+        product = workspace.policy.product_by_number.get(software.number)
+        if product is None or (product.name, product.version) != (software.name, software.version):
+            now = f"{product.name} {product.version}".strip() if product else "nothing"
+            return f"{request.id} asks for {software.label}, and {software.number} is {now} now: apply again"
+    return ""
 
 
 def _is_asked_for(workspace: Workspace, plan: Plan, application: Application) -> bool:

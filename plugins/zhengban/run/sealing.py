@@ -23,6 +23,8 @@ from zhengban.model.errors import InputError, Problem
 
 from .signatures import VARIABLE, find_key, find_signer, find_signers, read_signature, sign
 
+_UNTRUSTED = "trust it no more than any other file: use a checkpoint that was signed and kept safe"
+
 
 class SealCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a ledger since a checkpoint: ``problems`` with it and with its signature, ``signer`` in words."""
@@ -75,25 +77,22 @@ def check_seal(ledger: Ledger, path: Path, *, signers: Path | None) -> SealCheck
     data = _read(path)
     checkpoint = decode_checkpoint(data, shown_as=str(path))
     fault, signer = _check_signature(ledger, path, data, signers)
-    hint = "trust it no more than any other file: use a checkpoint that was kept safe"
-    faults = (Problem(file=str(signature_of(path)), message=fault, hint=hint),) if fault else ()
+    faults = (Problem(file=str(signature_of(path)), message=fault, hint=_UNTRUSTED),) if fault else ()
     losses = find_losses_since(Store(ledger.root), ledger.snapshot(), checkpoint)
     return SealCheck(at=checkpoint.at, problems=(*faults, *losses), signer=signer)
 
 
 def _check_signature(ledger: Ledger, path: Path, data: bytes, signers: Path | None) -> tuple[str, str]:
-    """What is wrong, and who signed: one of the two is empty."""
+    """What is wrong, and who signed: one of the two is empty. A key that nobody vouches for is anybody's."""
     is_asked = signers is not None
     trusted = find_signers(ledger.root.parent, {VARIABLE: str(signers)} if is_asked else os.environ)
     if not signature_of(path).exists():
-        if is_asked:
-            return "there is no signature, and a trusted one is asked for", ""
-        return "", "not signed: it says no more than the place it was kept in"
+        return "unsigned: there is no signature", ""
     signature = read_signature(signature_of(path))
     if is_asked or trusted.is_file():
         return find_signer(data, signature, signers=trusted, namespace=NAMESPACE)
     fault, key = find_key(data, signature, namespace=NAMESPACE)
-    return fault, "" if fault else f"signed with {key}; name the file of trusted signers to learn whose it is"
+    return fault or f"untrusted: signed with {key}, and no file of trusted signers says whose it is (--signers)", ""
 
 
 def _read(path: Path) -> bytes:

@@ -7,15 +7,14 @@ Source: DESIGN 6, 8, DOMAIN L3, C9.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
-from zhengban.ledger.edits import require_appliable
 from zhengban.ledger.ids import intent_id, record_id
 from zhengban.model.errors import Refused
-from zhengban.model.record import BookedRecord, Change, FileEdit, Intent
+from zhengban.model.record import BookedRecord, Change, FileEdit, History, Intent, PlannedEvent
 
 from .author import Author
 from .workspace import Workspace
@@ -39,27 +38,28 @@ def state_unit(
     author: Author,
     statements: Iterable[Statement],
     *,
+    known: History,
     what: str,
     evidence: str,
     now: dt.datetime,
     files: tuple[FileEdit, ...] = (),
-    event: tuple[str, Mapping[str, object]] | None = None,
+    event: PlannedEvent | None = None,
 ) -> tuple[BookedRecord, ...]:
-    """Write the records of one computer, and the files that change with them, as one unit: all or none.
+    """Write the records of one computer, and the files and the event that go with them, as one unit: all or none.
 
     Args:
         author: whose computer it is, the run and the day.
         statements: in the order of the records; for one package an uninstall before its install.
+        known: the reading of the ledger that the statements were made from.
         what: a word for the unit (``adopted``, ``reassigned``), in its commit line.
         evidence: ``attested:ID`` of the person who says so, or ``verified`` where a host was just read.
         files: edits of register and policy (:func:`zhengban.ledger.edits.edit_of`); whoever makes them holds the
             workspace (:meth:`zhengban.ledger.ledger.Ledger.lock_workspace`) from the reading of the files on.
-        event: (kind, data) of what is told besides, written first, of the same run: without a commit line of that run
-            and computer it was begun and not done.
+        event: what is told besides.
 
     Raises:
-        Busy, Refused: another change of this computer, or of one of the files, is under way or not settled; nothing
-            was written.
+        Busy, Refused: another change of this computer, or of one of the files, is under way or not settled, or its
+            books have changed since ``known``; nothing was written.
         LedgerError: nothing was written, or the unit is pending and ``zhengban ledger recover`` goes on.
     """
     identity = intent_id(author.run, author.computer)
@@ -91,14 +91,51 @@ def state_unit(
         changes=changes,
         evidence=evidence,
         files=files,
+        events=(event,) if event else (),
     )
-    with workspace.ledger.lock_computer(author.computer):
-        require_files_settled(workspace, files)
-        require_settled(workspace, author.computer)
-        if event:
-            kind, data = event
-            require_appliable(workspace.root, files)
-            workspace.ledger.append_events([(kind, author.run, author.computer, data)], at=now)
+    return _write(workspace, intent, known=known, now=now)
+
+
+def state_files(
+    workspace: Workspace,
+    files: tuple[FileEdit, ...],
+    event: PlannedEvent,
+    *,
+    run: str,
+    evidence: str,
+    now: dt.datetime,
+) -> None:
+    """Write files that change for no computer's sake, and the event that tells it, as one unit: all or none.
+
+    Args:
+        files: at least one; for the others see :func:`state_unit`.
+
+    Raises:
+        Busy, Refused, LedgerError: as :func:`state_unit`.
+    """
+    place = files[0].path
+    intent = Intent(
+        id=intent_id(run, place),
+        run=run,
+        computer=place,
+        plan=event.kind,
+        at=now,
+        changes=(),
+        evidence=evidence,
+        files=files,
+        events=(event,),
+    )
+    _write(workspace, intent, known=None, now=now)
+
+
+def _write(
+    workspace: Workspace, intent: Intent, *, known: History | None, now: dt.datetime
+) -> tuple[BookedRecord, ...]:
+    with workspace.ledger.lock_computer(intent.computer):
+        require_files_settled(workspace, intent.files)
+        require_settled(workspace, intent.computer)
+        if known is not None:
+            _require_unmoved(workspace, intent.computer, known)
         return workspace.ledger.record(intent, at=now)
 
 
@@ -110,6 +147,12 @@ def require_settled(workspace: Workspace, computer: str) -> None:
     """
     if there := workspace.ledger.pending_of(computer):
         raise Refused([f"{computer}: the change {there.id} is not settled; first run: zhengban ledger recover"])
+
+
+def _require_unmoved(workspace: Workspace, computer: str, known: History) -> None:
+    # What is on record may be the same again, and the host another: the changes are counted.
+    if workspace.ledger.settled_of(computer) != known.settled.get(computer, 0):
+        raise Refused([f"{computer}: its books have changed meanwhile; give the command again"])
 
 
 def require_files_settled(workspace: Workspace, files: Iterable[FileEdit]) -> None:

@@ -34,7 +34,8 @@ def install(root: Path, computer: str) -> None:
         Statement(book=book, action="install", package=package, version=version, quantity=quantity, cause="adopted")
         for book, package, version, quantity in SOFTWARE
     )
-    state_unit(workspace, author, statements, what="adopted", evidence="verified", now=NOW)
+    known = workspace.history(NOW)
+    state_unit(workspace, author, statements, known=known, what="adopted", evidence="verified", now=NOW)
 
 
 def seats(root: Path) -> dict[str, int]:

@@ -8,12 +8,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import Result
 
 from zhengban.ledger.ledger import Ledger
 from zhengban.model.facts import Facts
 from zhengban.model.record import Intent
+from zhengban.run.facts import keep_facts
+from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]
 
@@ -40,6 +43,19 @@ def test_compliant_computer(invoke: Invoke, adopt: Callable[..., None], store_fa
             "computers: 1 compliant",
         ],
     )
+
+
+def test_facts_that_are_to_come_say_nothing_about_today(
+    invoke: Invoke, root: Path, adopt: Callable[..., None], store_facts: Callable[..., Facts]
+) -> None:
+    adopt("SRV-0001")
+    facts = store_facts("SRV-0001", ("bash", "5.2.15-2+b7"))
+    later = msgspec.structs.replace(facts, collected_at="2999-01-01T00:00:00Z")
+    keep_facts(Workspace(root), "SRV-0001", later)
+    result = invoke("assess", "SRV-0001")
+    assert result.exit_code == 1
+    assert "its facts are of 2999-01-01T00:00:00Z, which is still to come" in result.stdout
+    assert result.stdout.splitlines()[-1] == "computers: 1 unread"
 
 
 def test_findings_of_the_named_computers(

@@ -100,6 +100,11 @@ def test_returning_keeps_what_is_on_the_disk_on_record(invoke: Invoke, root: Pat
     assert again.stderr == "PC-0002: is a spare already; if its disk was wiped, say so with --wiped\n"
     # And when it is wiped later, the seats come back after all.
     assert invoke("computer", "return", "PC-0002", "--wiped").exit_code == 0
+    before = snapshot(root)
+    once_more = invoke("computer", "return", "PC-0002", "--wiped")
+    assert once_more.exit_code == 3
+    assert once_more.stderr == "PC-0002: is a spare already, and nothing is on record on it\n"
+    assert snapshot(root) == before
     assert (commercial_seats(root), held(root, "PC-0002")) == ({}, {})
 
 
@@ -223,7 +228,11 @@ def test_a_check_tells_the_same_and_writes_nothing(invoke: Invoke, root: Path, c
         (("scrap", "PC-0002", "--by", "张三"), 2, "people.yml: there is no person '张三'"),
         (("add", "PC-1", "--kind", "desktop", "--brand", "x", "--ansible", "pc-0002"), 2,
          "computers.yml:19:35: computers[8].names.ansible: the ansible name 'pc-0002' is used already in line 7"),
-        (("add", "", "--kind", "desktop", "--brand", "x"), 2, "computers.yml:19:12: computers[8].number: "),
+        (("add", "", "--kind", "desktop", "--brand", "x"), 2, "NUMBER: '' is not a number such as COM-0001: "),
+        (("add", "PC 1;", "--kind", "desktop", "--brand", "x"), 2, "NUMBER: 'PC 1;' is not a number such as COM-0001"),
+        (("add", "PC-1", "--kind", "desktop", "--brand", " "), 2, "--brand: is empty"),
+        (("scrap", "PC-0002", "--by", "E0002", "--approval", ""), 2, "--approval: is empty"),
+        (("assign", "PC-0002", "--user", "E0008", "--by", " "), 2, "--by: is empty"),
         (("add", "PC-1", "--kind", "desktop", "--brand", "x", "--oem", "OEM-1"), 2,
          "no preinstalled software (oem) has the number 'OEM-1'; did you mean 'OEM-0001'?"),
         (("add", "PC-1", "--kind", "tablet", "--brand", "x"), 2, "tablet"),

@@ -49,12 +49,16 @@ def test_the_sheets_of_a_batch(invoke: Invoke, changed: None) -> None:
 
 
 def test_record_a_batch_and_name_what_is_left(invoke: Invoke, changed: None) -> None:
-    result = invoke("confirm", "--batch", "--reference", "扫描件-7", "--maintainer", "E0006")
+    pages = json.loads(invoke("confirm", "--batch", "--format", "json").stdout)
+    (mark,) = {page["batch"] for page in pages}
+    assert f"批次: {mark}\n" in invoke("confirm", "--batch").stdout
+    record = ("confirm", "--batch", "--reference", "扫描件-7", "--of", mark, "--maintainer")
+    result = invoke(*record, "E0006")
     # E0006 is the user of PC-0004 and does not sign for both sides.
     assert result.exit_code == 1
     assert result.stderr == f"{SECOND}/PC-0004/0: not recorded: the maintainer is its user\n"
     assert "on PC-0002, signed by E0007" in result.stdout
-    result = invoke("confirm", "--batch", "--reference", "扫描件-7", "--maintainer", "E0002")
+    result = invoke(*record, "E0002")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "on PC-0004, signed by E0006" in result.stdout
     assert invoke("confirm", "--batch").stdout == "nothing waits for signatures\n"
@@ -71,6 +75,9 @@ def test_record_a_batch_and_name_what_is_left(invoke: Invoke, changed: None) -> 
         ("--batch", "--user", "E0007"),
         ("--batch", "--reference", "x"),
         ("--batch", "--maintainer", "E0006"),
+        ("--batch", "--reference", "x", "--maintainer", "E0006"),
+        ("--batch", "--reference", "x", "--maintainer", "E0006", "--of", "0", "--department", "财务处"),
+        (FIRST, *SIGNED, "--of", "0"),
         ("--batch", "--not-done", "x"),
     ],
     ids=" ".join,

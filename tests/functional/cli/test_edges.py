@@ -170,3 +170,20 @@ def test_broken_code_keeps_its_traceback(
     monkeypatch.setattr(Workspace, "computer_named", fail)
     with pytest.raises(AssertionError, match=str(error)):
         invoke("assess", "PC-0001")
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (("request", "approve", "R-1", "--by", "E0003", "--evidence", ""), "--evidence"),
+        (("request", "approve", "R-1", "--by", "E0003", "--sign", ""), "--sign"),
+        (("request", "reject", "R-1", "--by", "E0003", "--reason", " "), "--reason"),
+        (("confirm", "RUN", "--user", "", "--maintainer", "E0006"), "--user"),
+        (("computer", "add", "PC-9", "--kind", "desktop", "--brand", "x", "--oem", ""), "--oem"),
+        (("licence", "assign", "--by", ""), "--by"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_option_that_is_given_says_something(invoke: Invoke, command: tuple[str, ...], option: str) -> None:
+    result = invoke(*command)
+    assert (result.exit_code, f"Invalid value for {option}: is empty" in result.stderr) == (2, True), result.stderr

@@ -227,3 +227,38 @@ def test_unreachable_host_stays_open_through_real_ansible(
     assert "pc-0002" not in output
     assert b"still pending: PC-0001" in done.stderr
     assert [intent.computer for intent in Ledger(root / "ledger").pending()] == ["PC-0001"]
+
+
+LOST = "ledger/books/COM-0001.yml: the book is missing, with 1 records that commit lines name"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("licence", "status"),
+        ("licence", "assign", "--check"),
+        ("ledger", "refresh"),
+        ("assess", "PC-0001"),
+        ("plan", "PC-0001"),
+        ("request", "list"),
+    ],
+    ids=" ".join,
+)
+def test_a_ledger_without_one_of_its_books_decides_nothing(
+    invoke: Invoke, booked: None, root: Path, command: tuple[str, ...]
+) -> None:
+    (root / "ledger" / "books" / "COM-0001.yml").unlink()
+    result = invoke(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{LOST}; nothing is counted or written without them: see zhengban ledger verify")
+
+
+def test_a_ledger_without_one_of_its_books_shows_the_rest(invoke: Invoke, booked: None, root: Path) -> None:
+    (root / "ledger" / "books" / "COM-0001.yml").unlink()
+    result = invoke("ledger", "show")
+    assert result.exit_code == 1
+    assert [row[3] for row in shown(result)[1:]] == ["PC-0002", "PC-0777"]
+    assert result.stderr.startswith("ledger/books/COM-0001.yml") and "the book is missing" in result.stderr
+    verified = invoke("ledger", "verify")
+    assert verified.exit_code == 1
+    assert "ledger/books/COM-0001.yml" in verified.stdout and "removed or unreadable" in verified.stdout

@@ -13,7 +13,9 @@ import pytest
 from typer.testing import Result
 
 from tests.golden.facts import facts_document
+from zhengban.judge.passed_over import list_packages
 from zhengban.ledger import Ledger
+from zhengban.ledger import ledger as ledger_module
 from zhengban.model.errors import LedgerError
 from zhengban.model.facts import facts_from_plain
 from zhengban.model.record import Event
@@ -116,7 +118,8 @@ def test_identity_and_books(invoke: Invoke, root: Path, store: Store, booked: Ca
     after[place] = after[place].replace(empty, f"identity: {identity}")
     assert register_text(root).splitlines() == after
     (event,) = events(root, "adopted")
-    assert (event.computer, event.data) == ("PC-0001", {"date": TODAY, "records": 6})
+    passed_over = list_packages(["dpkg:bash:amd64", "dpkg:libwps:amd64"])
+    assert (event.computer, event.data) == ("PC-0001", {"date": TODAY, "records": 6, "passed_over": passed_over})
     assert invoke("ledger", "verify").exit_code == 0
     found = codes(invoke)
     assert not {"not_adopted", "private_install", "private_removal", "private_upgrade"} & {code for code, _ in found}
@@ -232,6 +235,31 @@ def test_what_has_a_number_by_now_moves(invoke: Invoke, root: Path, store: Store
         "dpkg:wps-office:amd64": "COM-0001",
         "platform:debian:": "FREE-0001",
     }
+
+
+def test_what_was_there_is_known_and_no_date_of_a_host_says_so(
+    invoke: Invoke, root: Path, store: Store, booked: Callable[..., list[tuple[Any, ...]]]
+) -> None:
+    """A part of the office then, updated and listed since; and what came later with the date of an old file."""
+    store("PC-0001", OFFICE)
+    invoke("ledger", "adopt", "PC-0001")
+    (event,) = events(root, "adopted")
+    assert event.data["passed_over"] == list_packages(["dpkg:bash:amd64", "dpkg:libwps:amd64"])
+    add_software(
+        root,
+        "{name: Lib, number: FREE-0900, type: free, category: other, packages: [{manager: dpkg, name: libwps}]}",
+        "{name: New, number: FREE-0901, type: free, category: other, packages: [{manager: dpkg, name: new}]}",
+    )
+    updated = {"name": "libwps", "version": "2", "installed_at": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    office = [{**WPS, "needs": []}, updated, *OFFICE[2:], {"name": "new", "installed_at": "2020-01-01T00:00:00Z"}]
+    store("PC-0001", office)
+    (assessment,) = json.loads(invoke("assess", "PC-0001", "--format", "json").stdout)
+    found = [finding["package"] for finding in assessment["findings"] if finding["code"] == "private_install"]
+    assert found == ["dpkg:new:amd64"]
+    assert invoke("ledger", "adopt", "PC-0001").stdout == "PC-0001: reconciled, 1 records (FREE-0900 1)\n"
+    assert [row for row in booked("package", "version") if row[0].startswith("FREE-09")] == [
+        ("FREE-0900", "dpkg:libwps:amd64", "2")
+    ]
 
 
 def test_what_moves_is_what_is_on_record(invoke: Invoke, root: Path, store: Store, booked: Callable[..., Any]) -> None:
@@ -448,7 +476,7 @@ def test_a_computer_that_cannot_be_compared_is_named(invoke: Invoke, root: Path,
     assert not (root / "ledger").exists()
 
 
-def test_a_crash_before_the_event_heals(
+def test_a_crash_before_the_event_is_gone_on_with(
     invoke: Invoke, root: Path, store: Store, booked: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What has come meanwhile stays private: the day of the adoption is that of its unit."""
@@ -458,15 +486,18 @@ def test_a_crash_before_the_event_heals(
     )
     store("PC-0001", OFFICE)
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "append_events", lambda *_arguments, **_named: (_ for _ in ()).throw(LedgerError("cut")))
+        cut = LedgerError("cut")
+        patch.setattr(ledger_module, "append_events", lambda *_arguments, **_named: (_ for _ in ()).throw(cut))
         assert invoke("ledger", "adopt", "PC-0001").exit_code == 2
     assert not events(root, "adopted")
     before = booked("id")
+    assert before
     store("PC-0001", [*OFFICE, {"name": "viewer"}])
     assert invoke("ledger", "adopt", "PC-0001").stdout == "PC-0001: adopted already, nothing to reconcile\n"
     assert booked("id") == before
     (event,) = events(root, "adopted")
-    assert event.data == {"date": TODAY, "records": len(before)}
+    passed_over = list_packages(["dpkg:bash:amd64", "dpkg:libwps:amd64"])
+    assert event.data == {"date": TODAY, "records": len(before), "passed_over": passed_over}
     assert event.run == Ledger(root / "ledger").commits()[0].run
     assert ("private_install", "dpkg:viewer:amd64") in codes(invoke)
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from tests.functional.cli.on_record import snapshot
 from tests.golden.facts import facts_document
+from tests.lab.workspace import read_register, write_register
 from zhengban.ledger import Ledger
 from zhengban.model.facts import facts_from_plain
 from zhengban.run.facts import keep_facts
@@ -138,7 +140,17 @@ def test_an_install_moves_between_books_as_one_unit(
         ("viewer", "FREE-0900", ("--installed", "1", "--not-installed"), WHY, "say one of"),
         ("viewer", "FREE-0900", ("--not-installed", "--quantity", "1"), WHY, "--quantity"),
         ("viewer", "FREE-0900", ("--installed", " "), WHY, "--installed: is empty"),
-        ("viewer", "FREE-0900", ("--installed", "1", "--quantity", "-1"), WHY, "--quantity: -1 is less than 0"),
+        ("viewer", "FREE-0900", ("--installed", "1", "--quantity", "-1"), WHY, "--quantity: -1 is neither 0 nor 1"),
+        ("viewer", "FREE-0900", ("--installed", "1", "--quantity", "2"), WHY, "--quantity: 2 is neither 0 nor 1"),
+        (
+            "viewr",
+            "FREE-0900",
+            ("--installed", "1"),
+            WHY,
+            "no facts of PC-0001, no book and no entry of FREE-0900 have 'dpkg:viewr:amd64'; "
+            "did you mean 'dpkg:viewer:amd64'?",
+        ),
+        ("viewer", "FREE-0900", ("--installed", "1"), ("--by", "E0002", "--reason", "长" * 1001), "at most 1000"),
         (
             "viewer",
             "FREE-0990",
@@ -147,6 +159,13 @@ def test_an_install_moves_between_books_as_one_unit(
             "no software has the number 'FREE-0990'; did you mean 'FREE-0900'",
         ),
         ("suite", "FREE-0900", ("--installed", "1"), WHY, "FREE-0900 is Viewer, and 'dpkg:suite:amd64' is Suite 1"),
+        (
+            "suite",
+            "COM-0900",
+            ("--installed", "2.5"),
+            WHY,
+            "COM-0900 may be used for Suite 1, and '2.5' is Suite 2; name a lot for 2, or UNASSIGNED",
+        ),
         ("viewer", "FREE-0900", ("--not-installed",), WHY, "no book has 'dpkg:viewer:amd64' on PC-0001"),
         ("suite", "COM-0901", ("--not-installed",), WHY, "is not in the book 'COM-0901'; it is in 'COM-0900'"),
         ("suite", "COM-0901", ("--installed", "2"), ("--by", "E0002", "--reason", " "), "--reason: is empty"),
@@ -189,25 +208,50 @@ def test_wrong_input_writes_nothing(
         ("viewer", "'viewer' is not manager:name:arch; such as dpkg:wps-office:amd64"),
         ("apt:viewer:amd64", "is not manager:name:arch"),
         ("dpkg::amd64", "is not manager:name:arch"),
+        ("dpkg:viewer:", "is not manager:name:arch"),
+        ("dpkg:my viewer:amd64", "is not manager:name:arch"),
     ],
 )
 def test_a_package_is_named_as_in_the_books(
     invoke: Invoke, store: Callable[..., None], package: str, message: str
 ) -> None:
     store()
+    invoke("ledger", "adopt", "PC-0001")
     place = ("--computer", "PC-0001", "--package", package, "--book", "FREE-0900", "--installed", "1")
     result = invoke("ledger", "correct", *place, *WHY)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("computer", ["PC-0001", "PC-0009"])
+def test_nothing_comes_onto_a_computer_without_books(invoke: Invoke, root: Path, computer: str) -> None:
+    """One that is not adopted, one that is not in use."""
+    path = root / "inventories" / "register" / "computers.yml"
+    document = read_register(path)
+    document["computers"].append({"number": "PC-0009", "kind": "desktop", "status": "spare"})
+    write_register(path, document)
+    (root / "policies" / "more.yml").write_text(SOFTWARE, encoding="utf-8")
+    before = snapshot(root)
+    place = ("--computer", computer, "--package", "dpkg:viewer:amd64", "--book", "FREE-0900", "--installed", "1")
+    result = invoke("ledger", "correct", *place, *WHY)
+    message = {"PC-0001": "is not adopted; zhengban ledger adopt PC-0001", "PC-0009": "is spare"}[computer]
+    assert (result.exit_code, f"--computer: {computer} {message}" in result.stderr) == (2, True), result.stderr
+    assert snapshot(root) == before
+
+
 def test_an_open_change_comes_first(
-    root: Path, store: Callable[..., None], correct: Callable[..., Result], open_intent: Callable[..., Any]
+    invoke: Invoke,
+    root: Path,
+    store: Callable[..., None],
+    correct: Callable[..., Result],
+    open_intent: Callable[..., Any],
 ) -> None:
     store()
+    invoke("ledger", "adopt", "PC-0001")
+    before = Ledger(root / "ledger").events()
     open_intent("PC-0001")
     result = correct("viewer", "FREE-0900", "--installed", "1")
     assert result.exit_code == 3
     assert "zhengban ledger recover" in result.stderr
     assert records(root) == []
-    assert not Ledger(root / "ledger").events()
+    assert Ledger(root / "ledger").events() == before

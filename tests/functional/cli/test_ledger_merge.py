@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -43,20 +44,20 @@ class TestMerge:
 
     def test_check_then_merge_then_nothing(self, invoke: Invoke, booked: Ledger, other: Path) -> None:
         writer, before = Ledger(other / "ledger").writer, content(booked)
-        result = invoke("ledger", "merge", str(other), "--check")
+        result = invoke("ledger", "merge", "--unrelated", str(other), "--check")
         assert (result.exit_code, result.stdout) == (
             0,
             f"books/FREE-0100: 1 lines to add\ncommits/{writer}: 1 lines to add\n",
         )
         assert content(booked) == before
-        result = invoke("ledger", "merge", str(other))
+        result = invoke("ledger", "merge", "--unrelated", str(other))
         assert result.stdout == f"books/FREE-0100: 1 lines added\ncommits/{writer}: 1 lines added\n"
         assert invoke("ledger", "verify").stdout.startswith("ok: 5 books, 19 records\n")
-        assert invoke("ledger", "merge", str(other)).stdout == "nothing to merge\n"
+        assert invoke("ledger", "merge", "--unrelated", str(other)).stdout == "nothing to merge\n"
 
     def test_json(self, invoke: Invoke, booked: Ledger, other: Path) -> None:
         writer = Ledger(other / "ledger").writer
-        result = invoke("ledger", "merge", str(other / "ledger"), "--format", "json")
+        result = invoke("ledger", "merge", "--unrelated", str(other / "ledger"), "--format", "json")
         empty: dict[str, int] = {}
         assert json.loads(result.stdout) == {
             "books": {"FREE-0100": 1},
@@ -67,12 +68,27 @@ class TestMerge:
             "tidied": [],
         }
 
+    def test_an_unrelated_ledger_is_refused(self, invoke: Invoke, booked: Ledger, other: Path) -> None:
+        package = make_intent("PC-0001").changes[0].package
+        second = install_intent("PC-0001", package, "COM-0009", run="20261124T093000Z-a3f0c1")
+        carry_out(Ledger(other / "ledger"), second)
+        before = content(booked)
+        for more in ((), ("--check",)):
+            result = invoke("ledger", "merge", str(other), *more)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert "no commit line in common" in result.stderr and "--unrelated" in result.stderr
+            assert f"twice afterwards: {package} on PC-0001" in result.stderr
+        assert content(booked) == before
+        assert invoke("ledger", "merge", "--unrelated", str(other)).exit_code == 0
+        assert invoke("ledger", "merge", str(other)).stdout == "nothing to merge\n"
+        assert invoke("ledger", "merge", "--unrelated").exit_code == 2
+
     def test_foreign_line(self, invoke: Invoke, booked: Ledger, other: Path) -> None:
         stranger = install_intent("PC-0999", "dpkg:x:all", "FREE-0100").changes[0].records[0].record
         book = other / "ledger" / "books" / "FREE-0100.yml"
         book.write_bytes(book.read_bytes() + encode_line(stranger) + b"\n")
         before = content(booked)
-        result = invoke("ledger", "merge", str(other))
+        result = invoke("ledger", "merge", "--unrelated", str(other))
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith(f"{book}:4:0: foreign: no commit line names record ")
         assert content(booked) == before
@@ -150,11 +166,19 @@ class TestCheckpoint:
             carry_out(booked, make_intent("PC-0050"))
             booked.append_events([("notice", "", "", {"text": "later"})], at=NOW)
 
-    def test_a_merge_since_loses_nothing(self, booked: Ledger, sealed: Path, invoke: Invoke, tmp_path: Path) -> None:
+    def test_an_empty_ledger_gets_none(self, invoke: Invoke, tmp_path: Path) -> None:
+        output = tmp_path / "seal.json"
+        result = invoke("ledger", "checkpoint", "--output", str(output))
+        assert (result.exit_code, "ledger: holds nothing" in result.stderr, output.exists()) == (2, True, False)
+
+    def test_a_merge_since_loses_nothing(
+        self, booked: Ledger, sealed: Path, keys: Path, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Nor does git's: the other branch's lines may come to stand before ours."""
+        monkeypatch.setenv("ZHENGBAN_SIGNERS", str(keys / "signers"))
         other = copy_example(tmp_path / "other")
         carry_out(Ledger(other / "ledger"), install_intent("PC-0100", "dpkg:a:all", "COM-0001"))
-        assert invoke("ledger", "merge", str(other)).exit_code == 0
+        assert invoke("ledger", "merge", "--unrelated", str(other)).exit_code == 0
         book = booked.root / "books" / "COM-0001.yml"
         lines = book.read_bytes().splitlines(keepends=True)
         book.write_bytes(b"".join([*lines[:2], lines[-1], *lines[2:-1]]))
@@ -165,7 +189,8 @@ class TestCheckpoint:
 
     @pytest.mark.parametrize(("left", "gone"), [(2, "seq 3"), (1, "seq 2 to 3"), (0, "seq 1 to 3")])
     def test_the_end_cut_away(self, booked: Ledger, verify: Callable[[], Result], left: int, gone: str) -> None:
-        """With the records, so that the ledger by itself looks sound."""
+        """With the records and the notes on it, so that the ledger by itself looks sound."""
+        shutil.rmtree(booked.root / ".heads")
         for path in (booked.root / "runs" / f"{booked.writer}.yml", *(booked.root / "books").iterdir()):
             lines = path.read_bytes().splitlines(keepends=True)
             count = 2 + left * (len(lines) - 2) // 3
@@ -218,12 +243,13 @@ class TestCheckpoint:
         assert invoke("ledger", "checkpoint", "--key", str(keys / "mine")).exit_code == 2
         (tmp_path / "plain.json").write_bytes(result.stdout_bytes)
         result = invoke("ledger", "verify", "--checkpoint", str(tmp_path / "plain.json"))
-        assert result.stdout.endswith("; not signed: it says no more than the place it was kept in\n")
+        assert "plain.json.sig: unsigned: there is no signature; trust it no more" in result.stdout
+        assert result.exit_code == 1
         result = invoke(
             "ledger", "verify", "--checkpoint", str(tmp_path / "plain.json"), "--signers", str(keys / "signers")
         )
         assert result.exit_code == 1
-        assert "there is no signature, and a trusted one is asked for" in result.stdout
+        assert "unsigned: there is no signature" in result.stdout
 
     def test_existing_file_stays(self, invoke: Invoke, sealed: Path, keys: Path) -> None:
         before = sealed.read_bytes()
@@ -247,8 +273,7 @@ class TestCheckpoint:
         assert "none of the trusted signers in" in self.found(verify())
         # Without anybody who is trusted, whose key it is stays open.
         result = invoke("ledger", "verify", "--checkpoint", str(sealed))
-        assert result.exit_code == 0
-        assert "; signed with ED25519 key SHA256:" in result.stdout
+        assert "untrusted: signed with ED25519 key SHA256:" in self.found(result)
 
     def test_another_purpose(self, invoke: Invoke, sealed: Path, keys: Path, verify: Callable[[], Result]) -> None:
         Path(f"{sealed}.sig").unlink()

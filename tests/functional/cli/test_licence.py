@@ -52,7 +52,8 @@ def put(root: Path, book: str, package: str, *computers: str, quantity: int = 1)
             quantity=quantity,
             cause="adopted",
         )
-        state_unit(workspace, author, [statement], what="adopted", evidence="verified", now=NOW)
+        known = workspace.history(NOW)
+        state_unit(workspace, author, [statement], known=known, what="adopted", evidence="verified", now=NOW)
 
 
 def books(root: Path, package: str) -> dict[str, str]:
@@ -263,9 +264,11 @@ def test_n2_a_new_term_is_a_new_number(invoke: Invoke, root: Path, over: None) -
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "policies/commercial.yml: COM-0033 is there; 2 installs moved from COM-0003\n"
     after = (root / COMMERCIAL).read_text(encoding="utf-8")
+    # The old term is over, and what was used since then was not covered.
+    today = Workspace(root).register.organisation.today(NOW)
     row = (
         f"  - number: COM-0033\n    purchased_on: {day(-31)}\n    amount: 1500.50\n    quantity: 12\n"
-        f"    term: {{from: {day(-29)}, until: {day(300)}}}\n    licence_type: subscription\n"
+        f"    term: {{from: {today}, until: {day(300)}}}\n    licence_type: subscription\n"
     )
     assert row in after
     assert after.replace(row, "") == text
@@ -331,7 +334,18 @@ def test_a_term_that_begins_later_moves_nothing_yet(invoke: Invoke, root: Path) 
     put(root, "COM-0003", KAV, "PC-0001")
     result = invoke(*RENEW, "--from", day(30), "--until", "2032-01-03", "--quantity", "12")
     assert (result.exit_code, books(root, KAV)) == (0, {"PC-0001": "COM-0003"})
-    assert f"it begins on {day(30)}: then run zhengban licence assign" in result.stdout
+    assert f"it begins on {day(30)}, nothing moves before: then run zhengban licence assign" in result.stdout
+
+
+def test_a_new_term_follows_the_old_one(invoke: Invoke, root: Path) -> None:
+    """Renewed before its end, and once more under another number: that is said."""
+    put(root, "COM-0003", KAV, "PC-0001")
+    result = invoke(*RENEW, "--until", "2032-01-03", "--quantity", "12", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["begins"], result.stderr) == (0, "2029-01-04", "")
+    again = ("licence", "renew", "COM-0003", "--new-number", "COM-0034", "--by", "E0002", "--until", "2032-01-03")
+    result = invoke(*again, "--quantity", "11")
+    assert result.exit_code == 0, result.stderr
+    assert "has COM-0033 until 2032-01-03 already: if that is what renewed COM-0003, take COM-0034" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -339,15 +353,26 @@ def test_a_term_that_begins_later_moves_nothing_yet(invoke: Invoke, root: Path) 
     [
         (("COM-003", "--new-number", "COM-0033", "--until", "2032-01-03"), 2, "did you mean 'COM-0003'?"),
         (("FREE-0002", "--new-number", "COM-0033", "--until", "2032-01-03"), 2, "is the number of free software"),
-        (("COM-0003", "--new-number", "COM-0001", "--until", "2032-01-03"), 2, "the number 'COM-0001' is taken (N2)"),
-        (("COM-0003", "--new-number", "FREE-0002", "--until", "2032-01-03"), 2, "FREE-0002"),
-        (("COM-0003", "--new-number", " x", "--until", "2032-01-03"), 2, "policies/commercial.yml"),
+        (
+            ("COM-0003", "--new-number", "COM-0001", "--until", "2032-01-03"),
+            2,
+            "--new-number: the number 'COM-0001' is",
+        ),
+        (("COM-0003", "--new-number", "FREE-0002", "--until", "2032-01-03"), 2, "--new-number: the number 'FREE-0002'"),
+        (("COM-0003", "--new-number", " x", "--until", "2032-01-03"), 2, "--new-number: ' x' is not a number"),
         (("COM-0003", "--new-number", "COM-0033", "--until", "2029-01-03"), 2, "2029-01-03 is no renewal"),
         (("COM-0003", "--new-number", "COM-0033", "--until", "03.01.2032"), 2, "write YYYY-MM-DD"),
         (("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--quantity", "-1"), 2, "number of seats"),
         (("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--amount", "NaN"), 2, "amount in yuan"),
         (("COM-0001", "--new-number", "COM-0033", "--until", "2032-01-03"), 3, "COM-0001 is perpetual"),
         (("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--by", "E0009"), 3, "left on"),
+        (("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--by", "E0004"), 3, "is not of IT"),
+        (("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--quantity", "0"), 2, "number of seats"),
+        (
+            ("COM-0003", "--new-number", "COM-0033", "--until", "2032-01-03", "--purchased-on", day(2)),
+            2,
+            f"--purchased-on: {day(2)} is still to come",
+        ),
     ],
     ids=[
         "number",
@@ -361,6 +386,9 @@ def test_a_term_that_begins_later_moves_nothing_yet(invoke: Invoke, root: Path) 
         "amount",
         "perpetual",
         "left",
+        "not-it",
+        "no-seats",
+        "purchased",
     ],
 )
 def test_renewals_that_cannot_be(invoke: Invoke, root: Path, options: tuple[str, ...], code: int, message: str) -> None:
@@ -415,7 +443,7 @@ def test_c9_a_licence_in_use_is_not_disposed_of(invoke: Invoke, root: Path) -> N
         (("--ground", "unwanted"), 2, "'unwanted' is none of worn_out, obsolete, unmigratable (C6)"),
         (("--ground", "obsolete", "--appraised-by", "E0004"), 3, "E0004 (陈志强) is not of IT"),
         (("--ground", "obsolete", "--appraised-by", "E000"), 2, "there is no person 'E000'"),
-        (("--ground", "obsolete", "--approval", " "), 2, "name the asset-disposal approval"),
+        (("--ground", "obsolete", "--approval", " "), 2, "--approval: is empty"),
     ],
     ids=["ground", "not-it", "person", "approval"],
 )

@@ -17,6 +17,7 @@ from zhengban.model.register import Person
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]
+LAST_DAY = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=200)).isoformat()
 
 
 def person(root: Path, identity: str) -> Person:
@@ -31,29 +32,33 @@ def test_leaving_makes_the_computers_spares(invoke: Invoke, root: Path) -> None:
     invoke("computer", "assign", "PC-0003", "--user", "E0007")
     install(root, "PC-0002")
     before, commits = held(root, "PC-0002"), len(Ledger(root / "ledger").commits())
-    result = invoke("person", "leave", "E0007", "--on", "2026-03-01", "--by", "E0002", "--format", "json")
+    result = invoke("person", "leave", "E0007", "--on", LAST_DAY, "--by", "E0002", "--format", "json")
     assert result.exit_code == 0
     shown = json.loads(result.stdout)
     assert [(step["what"], step["says"]) for step in shown["steps"]] == [
         ("computer_returned", "PC-0002: is a spare"),
         ("computer_returned", "PC-0003: is a spare"),
-        ("person_left", "E0007 (张三): left on 2026-03-01"),
+        ("person_left", f"E0007 (张三): left on {LAST_DAY}"),
     ]
-    assert person(root, "E0007").left_on == dt.date(2026, 3, 1)
+    assert person(root, "E0007").left_on == dt.date.fromisoformat(LAST_DAY)
     register = Workspace(root).register
     assert [register.computer_by_number[number].status for number in ("PC-0002", "PC-0003")] == ["spare", "spare"]
     assert in_use_by(root, "E0007") == []
     assert held(root, "PC-0002") == before
     assert commercial_seats(root) == COMMERCIAL
     ledger = Ledger(root / "ledger")
-    assert [commit.computer for commit in ledger.commits()[commits:]] == ["PC-0002", "PC-0003"]
+    assert [commit.computer for commit in ledger.commits()[commits:]] == [
+        "PC-0002",
+        "PC-0003",
+        "inventories/register/people.yml",
+    ]
     event = ledger.events()[-1]
     assert (event.kind, event.data) == (
         "person_left",
-        {"by": "E0002", "person": "E0007", "computers": ["PC-0002", "PC-0003"], "on": "2026-03-01"},
+        {"by": "E0002", "person": "E0007", "computers": ["PC-0002", "PC-0003"], "on": LAST_DAY},
     )
     again = invoke("person", "leave", "E0007")
-    assert (again.exit_code, again.stderr) == (3, "E0007: left on 2026-03-01 already\n")
+    assert (again.exit_code, again.stderr) == (3, f"E0007: left on {LAST_DAY} already\n")
     assert ledger.verify() == ()
 
 
@@ -87,6 +92,7 @@ def test_the_offices_that_are_left_are_named(invoke: Invoke, root: Path) -> None
         (("leave", "E0009"), 3, "E0009: left on 2026-08-31 already"),
         (("leave", "E0007", "--on", "2999-01-01"), 3, "E0007: 2999-01-01 is still to come"),
         (("leave", "E0007", "--on", "yesterday"), 2, "yesterday"),
+        (("leave", "E0007", "--on", "1926-11-23"), 3, "E0007: 1926-11-23 is more than 366 days ago"),
         (("leave", "E0006"), 3, "SRV-0001: a server in the name of E0006; first: zhengban computer assign SRV-0001"),
         (("add", "E0007", "--name", "张三", "--department", "D01"), 3, "E0007: is in the register already"),
         (("add", "E0100", "--name", "张三", "--department", "D9"), 2, "departments.yml: there is no department 'D9'"),

@@ -153,3 +153,73 @@ def test_signed_on_another_machine(
     result = invoke(*approve)
     assert (result.exit_code, result.stdout) == (0, f"{request_id}: department_approved\n")
     assert "signed" in invoke("request", "show", request_id).stdout
+
+
+def test_a_damaged_request_stops_only_itself(invoke: Invoke, root: Path, request_id: str) -> None:
+    path = root / "ledger" / "requests" / f"{request_id}.yml"
+    path.write_bytes(path.read_bytes() + b"- {damaged\n")
+    result = invoke(
+        "request", "new", "--computer", "PC-0001", "--applicant", "E0007", "--reason", "x", "--install", "COM-0001"
+    )
+    assert result.exit_code == 1
+    new = result.stdout.split(":")[0]
+    assert result.stdout == f"{new}: applied\n" and f"{request_id}.yml:4:" in result.stderr
+    listed = invoke("request", "list", "--format", "json")
+    assert listed.exit_code == 1 and f"{request_id}.yml:4:" in listed.stderr
+    assert new in [item["id"] for item in json.loads(listed.stdout)]
+    assert invoke("request", "approve", new, "--by", "E0003").exit_code == 0
+    assert invoke("request", "show", request_id).exit_code == 2
+
+
+def test_a_number_is_never_given_twice(invoke: Invoke, root: Path, request_id: str) -> None:
+    (root / "ledger" / "requests" / f"{request_id}.yml").unlink()
+    result = invoke(*NEW, "--install", "COM-0001")
+    assert result.exit_code == 1
+    assert result.stdout == f"{request_id[:-1]}2: applied\n"
+    assert result.stderr.startswith(f"{request_id}: its file ledger/requests/{request_id}.yml is missing")
+
+
+@pytest.mark.parametrize("left", [b"", b"request: ", None], ids=["empty", "header cut", "line cut"])
+@pytest.mark.parametrize("mending", ["new", "recover"])
+def test_what_a_full_disk_left_is_mended(
+    invoke: Invoke, root: Path, request_id: str, left: bytes | None, mending: str
+) -> None:
+    whole = (root / "ledger" / "requests" / f"{request_id}.yml").read_bytes()
+    torn = f"{request_id[:-1]}2"
+    path = root / "ledger" / "requests" / f"{torn}.yml"
+    path.write_bytes(whole.replace(request_id.encode(), torn.encode())[:-20] if left is None else left)
+    verified = invoke("ledger", "verify")
+    assert verified.exit_code == 1 and "run zhengban ledger recover" in verified.stdout
+    if mending == "new":
+        result = invoke(*NEW[:3], "PC-0001", *NEW[4:], "--install", "COM-0001")
+        assert (result.exit_code, result.stdout) == (0, f"{request_id[:-1]}3: applied\n")
+    else:
+        result = invoke("ledger", "recover")
+        assert (result.exit_code, result.stdout) == (0, f"mended ledger/requests/{torn}.yml\nnothing is pending\n")
+    assert invoke("ledger", "verify").exit_code == 0
+    assert len(list(path.parent.glob("*.torn-*"))) == (left is None)
+
+
+def test_a_request_decided_about_in_two_clones(invoke: Invoke, root: Path, request_id: str, tmp_path: Path) -> None:
+    # Another clone has a writer of its own.
+    clone = tmp_path / "clone"
+    shutil.copytree(root, clone)
+    (clone / "ledger" / ".writer").unlink()
+    assert invoke("request", "approve", request_id, "--by", "E0003").exit_code == 0
+    assert invoke("request", "reject", request_id, "--by", "E0003", "--reason", "no", workspace=clone).exit_code == 0
+    # As git's union of both leaves it.
+    ours, theirs = (place / "ledger" / "requests" / f"{request_id}.yml" for place in (root, clone))
+    ours.write_bytes(ours.read_bytes() + theirs.read_bytes().splitlines(keepends=True)[-1])
+    for path in (clone / "ledger" / "events").iterdir():
+        if not (root / "ledger" / "events" / path.name).exists():
+            shutil.copy(path, root / "ledger" / "events")
+    verified = invoke("ledger", "verify")
+    assert verified.exit_code == 1
+    assert verified.stdout.count("contradictory") == 1 and "zhengban request new" in verified.stdout
+    merged = invoke("ledger", "merge")
+    assert merged.exit_code == 0 and "contradictory" in merged.stderr
+    (listed,) = json.loads(invoke("request", "list", "--format", "json").stdout)
+    assert (listed["state"], listed["void"].split(";")[1]) == ("rejected", " it can never be used")
+    assert invoke("request", "approve", request_id, "--by", "E0002").exit_code == 3
+    again = json.loads(invoke(*NEW, "--install", "COM-0001", "--format", "json").stdout)
+    assert again["is_new"] is True

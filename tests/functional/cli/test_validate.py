@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from tests.functional.cli.on_record import install
+
 Invoke = Callable[..., Result]
 
 
@@ -33,6 +35,21 @@ def test_example_is_valid(invoke: Invoke) -> None:
     assert "8 computers" in result.stdout
     listed = invoke("validate", "--format", "json")
     assert (listed.exit_code, listed.stdout) == (0, "[]\n")
+
+
+def test_a_computer_that_was_scrapped_by_hand_is_named(invoke: Invoke, root: Path) -> None:
+    install(root, "PC-0002")
+    path = root / "inventories" / "register" / "computers.yml"
+    text = path.read_text(encoding="utf-8")
+    assert "user: E0007" in text
+    assert "scrapped by hand" not in invoke("validate").stdout
+    path.write_text(text.replace("user: E0007", "status: scrapped"), encoding="utf-8")
+    result = invoke("validate")
+    assert result.exit_code == 0
+    assert (
+        "inventories/register/computers.yml: PC-0002 was scrapped by hand, and still holds COM-0001, COM-0004, "
+        "FREE-0002, OEM-0001; put its status back and give the command: zhengban computer scrap PC-0002 …"
+    ) in result.stdout
 
 
 def test_problems_of_policy_and_register_come_together(invoke: Invoke, broken: Path) -> None:

@@ -42,7 +42,11 @@ def test_every_action_has_a_spec(collection_root: Path) -> None:
 def test_spec_and_documentation_agree(documented: dict[str, Any], name: str) -> None:
     options = documented[f"zhengban.baseline.{name}"]["doc"]["options"]
     said = {
-        option: {key: text[key] for key in ("type", "choices", "elements", "default", "required") if text.get(key) is not None}
+        option: {
+            key: text[key]
+            for key in ("type", "choices", "elements", "default", "required")
+            if text.get(key) is not None
+        }
         for option, text in options.items()
     }
     assert said == ACTIONS[name]

@@ -13,6 +13,7 @@ from tests.unit.ledger.examples import NOW, assert_settled, carry_out, install_i
 from zhengban.cli.starter import starter_files
 from zhengban.ledger import Ledger
 from zhengban.ledger.tidy import tidy
+from zhengban.model.errors import LedgerError
 from zhengban.model.record import Intent
 
 RECORDS = 500
@@ -125,6 +126,27 @@ def test_branches_merged_both_ways_at_once(
     assert tidy(Ledger(first / "ledger"), at=NOW) == (first / "ledger" / "books" / "COM-0000.yml",)
     assert_settled(first / "ledger", START, *written)
     assert len(yaml_ids(first)) == len(written) + 1
+
+
+def test_a_checkout_of_the_time_before_the_ledger(tmp_path: Path) -> None:
+    """Nothing is written there: not even what keeps git from our own files, which would be in the way back."""
+    workspace = tmp_path / "workspace"
+    for name, text in starter_files("本单位").items():
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).write_text(text, encoding="utf-8")
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", str(workspace))
+    commit(workspace)
+    git(workspace, "branch", "before")
+    carry_out(Ledger(workspace / "ledger"), START)
+    commit(workspace)
+    tracked = git(workspace, "ls-files", "ledger").split()
+    assert [name.split("/")[1] for name in tracked] == [".gitignore", "books", "runs"]
+    git(workspace, "checkout", "--quiet", "before")
+    with pytest.raises(LedgerError, match="it ends at seq 0, and this workspace has written it up to seq 1"):
+        carry_out(Ledger(workspace / "ledger"), installs(1, 0, 1)[0])
+    assert git(workspace, "status", "--porcelain") == ""
+    git(workspace, "checkout", "--quiet", "main")
+    assert_settled(workspace / "ledger", START, *write(workspace, installs(1, 0, 1)))
 
 
 def installs(copy: int, first: int, count: int) -> list[Intent]:

@@ -11,16 +11,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import pytest
 
 from tests.functional.ledger.test_crash import Crash, Interrupted, interrupted
 from tests.unit.ledger.examples import NOW, assert_settled, carry_out, install_intent, make_intent, recover
 from zhengban.ledger import Ledger
 from zhengban.ledger import ledger as ledger_module
+from zhengban.ledger.checkpoint import take_checkpoint
 from zhengban.ledger.confirmations import append_confirmations
 from zhengban.ledger.lines import encode_line
 from zhengban.ledger.merge import Additions, merge_copy, plan_merge, read_copy
 from zhengban.ledger.requests import extend_request, open_requests
+from zhengban.ledger.snapshot import Store
 from zhengban.ledger.tidy import tidy
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Busy, InputError, LedgerError
@@ -64,11 +67,11 @@ def theirs(tmp_path: Path) -> Path:
     return tmp_path / "theirs" / "ledger"
 
 
-def apply_for(root: Path) -> str:
+def apply_for(root: Path, *, at: dt.datetime = NOW) -> str:
     """Open a request; returns its id."""
     asked = Application(department="D02", department_name="财务处", applicant="E0007", applicant_name="张三",
         computer="PC-0007", kind="install", after=Software(number="COM-0001", name="WPS Office"))  # fmt: skip
-    entry = RequestEntry(seq=0, prev="", at=NOW, kind="applied", by="E0007", date=NOW.date(), account="ops@ctl",
+    entry = RequestEntry(seq=0, prev="", at=at, kind="applied", by="E0007", date=NOW.date(), account="ops@ctl",
         application=asked)  # fmt: skip
     return open_requests(Ledger(root), [entry], day=NOW.date(), at=NOW)[0]
 
@@ -77,7 +80,7 @@ def decide(root: Path, request: str, kind: Literal["approved", "rejected"]) -> N
     file = Ledger(root).request(request)
     assert file is not None
     entry = RequestEntry(seq=0, prev="", at=NOW, kind=kind, by="E0003", date=NOW.date(), account="ops@ctl")
-    extend_request(Ledger(root), file, entry, at=NOW)
+    extend_request(Ledger(root), file, entry, noted=len(file.hashes), at=NOW)
 
 
 def confirm(root: Path) -> None:
@@ -154,7 +157,9 @@ class TestTakingOver:
         shutil.copytree(ours, tmp_path / "backup")
         path = ours / "runs" / f"{Ledger(ours).writer}.yml"
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-        assert [problem.message.split(":")[0] for problem in Ledger(ours).verify()] == ["foreign"]
+        assert [problem.message.split(":")[0] for problem in Ledger(ours).verify()] == ["foreign", "taken back"]
+        with pytest.raises(LedgerError, match="written it up to seq"):
+            Ledger(ours).append_events([("notice", "", "", {})], at=NOW)
         merge(ours, tmp_path / "backup")
         assert_settled(ours, *intents(1))
 
@@ -294,7 +299,24 @@ class TestRefusing:
         merge(theirs, ours)
         decide(theirs, request, "approved")
         decide(ours, request, "rejected")
-        assert refused(ours, theirs) == [(f"theirs/ledger/requests/{request}.yml", 4, "forked")]
+        merge(ours, theirs)
+        merge(theirs, ours)
+        for root in (ours, theirs):
+            (problem,) = Ledger(root).verify()
+            assert (problem.file, problem.message.split(":")[0]) == (f"ledger/requests/{request}.yml", "contradictory")
+            assert "zhengban request new" in problem.hint
+            file = Ledger(root).request(request)
+            assert file is not None and file.is_contradictory and len(file.entries) == 3
+            assert tidy(Ledger(root), at=NOW) == ()
+            take_checkpoint(Store(root), Ledger(root).snapshot(), at=NOW)
+        assert not any(msgspec.structs.astuple(merge(ours, theirs)))
+
+    def test_two_applications_under_one_id(self, ours: Path, theirs: Path, tmp_path: Path) -> None:
+        other = tmp_path / "copied" / "ledger"
+        shutil.copytree(ours, other)
+        request = apply_for(ours)
+        assert apply_for(other, at=LATER) == request
+        assert (f"copied/ledger/requests/{request}.yml", 3, "forked") in refused(ours, other)
 
     def test_itself(self, ours: Path) -> None:
         with pytest.raises(InputError, match="this is the ledger itself"):

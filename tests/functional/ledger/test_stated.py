@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,15 @@ import pytest
 from tests.functional.cli.on_record import NOW, SOFTWARE, commercial_seats, held, install
 from tests.functional.ledger.test_crash import Interrupted, breaks_off
 from tests.lab.workspace import copy_example
+from tests.unit.ledger.examples import assert_settled, make_intent
 from zhengban.ledger import Ledger
 from zhengban.ledger.edits import edit_of
 from zhengban.model.errors import LedgerError, Refused
 from zhengban.model.record import FileEdit
 from zhengban.run.author import Author
+from zhengban.run.departing import draft_rename
 from zhengban.run.living import draft_life
+from zhengban.run.releasing import release_intent
 from zhengban.run.settling import settle_stated
 from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
@@ -43,7 +47,10 @@ def state(root: Path, number: str, *files: FileEdit, run: str = "20261123T093000
     statement = Statement(
         book="FREE-0002", action="install", package="dpkg:7zip:amd64", version="23.01", quantity=1, cause="adopted"
     )
-    state_unit(workspace, author, [statement], what="adopted", evidence="attested:E0002", now=NOW, files=files)
+    known = workspace.history(NOW)
+    state_unit(
+        workspace, author, [statement], known=known, what="adopted", evidence="attested:E0002", now=NOW, files=files
+    )
 
 
 def test_a_unit_writes_its_files_and_records(root: Path) -> None:
@@ -97,6 +104,10 @@ def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
+def told(root: Path) -> list[str]:
+    return [event.kind for event in Ledger(root / "ledger").events() if event.kind != "torn_line"]
+
+
 def reassign(root: Path) -> None:
     workspace = Workspace(root)
     with draft_life(workspace, now=NOW, by="E0002", is_check=False) as draft:
@@ -118,6 +129,8 @@ def test_crash_at_every_step_of_a_reassignment(tmp_path: Path, how: str) -> None
         assert len(records) == (2 * len(SOFTWARE) if user == "E0008" else 0)
         assert len({record.id for record in records}) == len(records)
         assert (commercial_seats(root), held(root, "PC-0002")) == (seats, before)
+        # Told if it happened, and once.
+        assert told(root) == (["computer_assigned"] if user == "E0008" else [])
         outcomes.add(user)
         if user == "E0007":
             # Given again, it is done; a line that was cut short is mended by the next write.
@@ -129,6 +142,54 @@ def test_crash_at_every_step_of_a_reassignment(tmp_path: Path, how: str) -> None
             break
     assert outcomes == {"E0007", "E0008"}
     assert 15 < step < MAX_STEPS - 1
+
+
+def rename(root: Path) -> None:
+    workspace = Workspace(root)
+    with draft_life(workspace, now=NOW, by="E0002", is_check=False) as draft:
+        draft_rename(draft, workspace.register.department_by_id["D02"], "资产处")
+
+
+@pytest.mark.parametrize("how", ["before", "half", "after"])
+def test_crash_at_every_step_of_a_change_of_files_alone(tmp_path: Path, how: str) -> None:
+    outcomes = set()
+    for step in range(1, MAX_STEPS):
+        root = copy_example(tmp_path / str(step))
+        crashed = breaks_off(Interrupted(step, how), lambda: rename(root))  # noqa: B023
+        settle_stated(Workspace(root))
+        name = Workspace(root).register.department_by_id["D02"].name
+        assert told(root) == (["department_renamed"] if name == "资产处" else [])
+        outcomes.add(name)
+        ledger = Ledger(root / "ledger")
+        assert (ledger.pending(), ledger.verify()) == ((), ())
+        if not crashed:
+            break
+    assert outcomes == {"财务处", "资产处"}
+    assert 10 < step < MAX_STEPS - 1
+
+
+@pytest.mark.parametrize("how", ["before", "half", "after"])
+def test_crash_at_every_step_of_a_decision_about_a_stale_change(tmp_path: Path, how: str) -> None:
+    """Given again, the decision is told once, whatever was on disk of it already."""
+    for step in range(1, MAX_STEPS):
+        root = copy_example(tmp_path / str(step))
+        intent = make_intent("PC-0002")
+        ledger = Ledger(root / "ledger")
+        with ledger.lock_computer("PC-0002"):
+            ledger.open_intent(intent)
+        crashed = breaks_off(Interrupted(step, how), lambda: release(root))  # noqa: B023
+        if Ledger(root / "ledger").pending():
+            release(root)
+        assert_settled(root / "ledger", intent)
+        assert told(root) == ["released"]
+        if not crashed:
+            break
+    assert 10 < step < MAX_STEPS - 1
+
+
+def release(root: Path) -> None:
+    later = NOW + dt.timedelta(days=14)
+    release_intent(Workspace(root), "PC-0002", by="E0002", reason="硬盘已损坏", done=True, now=later)
 
 
 KILLED = """
@@ -152,7 +213,7 @@ def test_killed_between_file_and_records(root: Path, repo_root: Path) -> None:
     command = [sys.executable, "-m", "zhengban.cli.main", "--workspace", str(root), "ledger", "recover"]
     recovered = subprocess.run(command, capture_output=True, timeout=60)
     assert recovered.returncode == 0
-    assert f"settled {2 * len(SOFTWARE)} records" in recovered.stdout.decode()
+    assert f"settled 1 changes that need no host, with {2 * len(SOFTWARE)} records" in recovered.stdout.decode()
     users = {item.record.user_id for item in Ledger(root / "ledger").all_records() if item.record.action == "install"}
     assert users == {"E0007", "E0008"}
     assert Ledger(root / "ledger").pending() == ()

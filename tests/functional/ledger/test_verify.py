@@ -175,8 +175,12 @@ class TestChains:
 
 
 def test_last_commit_lines_removed_leave_their_records_foreign(root: Path) -> None:
-    edit(root, "runs/{writer}.yml", lambda lines: lines[:1])
-    assert found(root) == [("ledger/books/COM-0001.yml", 4, "foreign"), ("ledger/books/COM-0001.yml", 5, "foreign")]
+    name = edit(root, "runs/{writer}.yml", lambda lines: lines[:1])
+    assert found(root) == [
+        ("ledger/books/COM-0001.yml", 4, "foreign"),
+        ("ledger/books/COM-0001.yml", 5, "foreign"),
+        (name, 0, "taken back"),
+    ]
 
 
 def test_the_first_altered_line_comes_first(root: Path) -> None:

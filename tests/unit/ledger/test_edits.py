@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,7 +87,19 @@ def test_a_folder_that_cannot_be_written_is_refused(root: Path, monkeypatch: pyt
     folder = (root / PATH).parent
     # The tests may run as root, whom nothing is denied.
     monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != folder)
-    with pytest.raises(LedgerError, match="register: cannot be written; give this user the right to write there"):
+    with pytest.raises(
+        LedgerError, match="register: cannot write there: Permission denied; give this user the right to write there"
+    ):
+        require_appliable(root, [edit])
+
+
+def test_a_read_only_file_system_is_named_as_such(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No right to write helps there, so none is asked for."""
+    edit = edit_of(root, PATH, "ours\n")
+    mounted = os.statvfs(root)
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=mounted.f_flag | os.ST_RDONLY))
+    with pytest.raises(LedgerError, match="Read-only file system; make the file system writable and run again"):
         require_appliable(root, [edit])
 
 

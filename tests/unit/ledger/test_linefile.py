@@ -65,7 +65,7 @@ def test_line_that_lacks_only_its_newline_counts(tmp_path: Path) -> None:
 def test_foreign_header_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "X.yml"
     path.write_bytes(b'number: "Y"\nrecords:\n- {1}\n')
-    for attempt in (lambda: append(path, b"- {2}"), lambda: require_appendable(path, HEADER)):
+    for attempt in (lambda: append(path, b"- {2}"), lambda: require_appendable(path, HEADER, is_whole)):
         with pytest.raises(LedgerError, match=r'X\.yml:1: the file begins with b\'number: "Y"'):
             attempt()
     assert path.read_bytes() == b'number: "Y"\nrecords:\n- {1}\n'
@@ -73,13 +73,13 @@ def test_foreign_header_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_last_line_needs_only_the_end(tmp_path: Path) -> None:
     path = tmp_path / "X.yml"
-    assert require_appendable(path, HEADER) == b""
+    assert require_appendable(path, HEADER, is_whole) == b""
     path.write_bytes(HEADER)
-    assert require_appendable(path, HEADER) == b""
+    assert require_appendable(path, HEADER, is_whole) == b""
     path.write_bytes(HEADER + b"- {1}\n- " + b"x" * 200_000 + b"\n")
-    assert require_appendable(path, HEADER) == b"- " + b"x" * 200_000
+    assert require_appendable(path, HEADER, is_whole) == b"- " + b"x" * 200_000
     path.write_bytes(HEADER + b"- {1}\n- half")
-    assert require_appendable(path, HEADER) == b"- {1}"
+    assert require_appendable(path, HEADER, is_whole) == b"- {1}"
 
 
 def _full_disk(write: Callable[[int, bytes], int]) -> Callable[[int, bytes], int]:

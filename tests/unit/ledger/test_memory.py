@@ -22,6 +22,10 @@ from zhengban.model.errors import LedgerError
 from zhengban.model.record import Intent
 
 LATER = NOW + dt.timedelta(hours=1)
+MISSING = dict.fromkeys(
+    ("replaced", "shortened"),
+    r"^ledger/books/FREE-0002.yml: 1 records that commit lines name are missing, the first is '.*PC-0002/5'.*verify",
+) | {"removed": r"^ledger/books/FREE-0002.yml: the book is missing, with 4 records that commit lines name.*backup"}
 LAST = "20261124T093000Z-a3f0c1"
 
 
@@ -99,6 +103,8 @@ def test_record_whose_commit_line_is_not_there_yet_counts_and_is_settled_later(m
     (writer,) = (root / "runs").iterdir()
     whole = writer.read_bytes()
     os.truncate(writer, len(whole) - len(whole.splitlines(keepends=True)[-1]))
+    # It notes how far it has written when the line is there.
+    shutil.rmtree(root / ".heads")
     assert memory.recall().holdings["PC-0001", "dpkg:7zip:amd64"].number == "FREE-0009"
     with writer.open("ab") as stream:
         stream.write(whole.splitlines(keepends=True)[-1])
@@ -134,9 +140,14 @@ def test_file_that_was_not_only_appended_to_is_read_again(memory: Memory, root: 
         book.write_bytes(content)
     else:
         book.unlink()
-    before = Memory(Store(root)).recall()
-    assert memory.recall() == before
-    assert len(before.holdings) < 8 or "99.99" in str(before.holdings)
+    if change == "edited":
+        before = Memory(Store(root)).recall()
+        assert memory.recall() == before
+        assert "99.99" in str(before.holdings)
+        return
+    for each in (memory, Memory(Store(root)), memory):
+        with pytest.raises(LedgerError, match=MISSING[change]):
+            each.recall()
 
 
 def test_line_that_is_there_twice_makes_it_read_again_and_counts_once(memory: Memory, root: Path) -> None:
@@ -166,11 +177,43 @@ def test_line_without_its_newline_counts_once_it_is_whole(memory: Memory, root: 
     carry_out(Ledger(root), upgraded("PC-0001", "FREE-0009"), at=LATER)
     book = root / "books" / "FREE-0009.yml"
     whole = book.read_bytes()
-    for size in (len(whole) - 20, len(whole) - 1, len(whole)):
+    book.write_bytes(whole[:-20])
+    with pytest.raises(LedgerError, match=r"FREE-0009.yml: 1 records that commit lines name are missing"):
+        memory.recall()
+    for size in (len(whole) - 1, len(whole)):
         book.write_bytes(whole[:size])
         known = assert_known(memory, root)
-        expected = "FREE-0009" if size > len(whole) - 20 else "FREE-0002"
-        assert known.holdings["PC-0001", "dpkg:7zip:amd64"].number == expected
+        assert known.holdings["PC-0001", "dpkg:7zip:amd64"].number == "FREE-0009"
+
+
+def test_lost_commit_lines_are_not_an_empty_past(memory: Memory, root: Path) -> None:
+    shutil.rmtree(root / "runs")
+    for known in (memory, Memory(Store(root))):
+        with pytest.raises(LedgerError, match=r"it ends at seq 0, and this workspace has written it up to seq 2"):
+            known.recall()
+    # A copy knows nothing of how far it was written.
+    shutil.rmtree(root / ".heads")
+    with pytest.raises(LedgerError, match=r"COM-0001.yml: no commit line in ledger/runs names 2 of its records"):
+        memory.recall()
+
+
+def test_lost_book_is_not_begun_anew(memory: Memory, root: Path) -> None:
+    (root / "books" / "FREE-0002.yml").unlink()
+    ledger, intent = Ledger(root), upgraded("PC-0001", "FREE-0002")
+    with pytest.raises(LedgerError, match=r"^ledger/books/FREE-0002.yml: the book is missing"):
+        carry_out(ledger, intent, at=LATER)
+    assert not (root / "books" / "FREE-0002.yml").exists()
+    assert ledger.pending() == ()
+
+
+@pytest.mark.parametrize("folder", ["books", "runs", "events", "pending"])
+def test_folder_that_cannot_be_listed_is_not_empty(memory: Memory, root: Path, folder: str) -> None:
+    shutil.rmtree(root / folder)
+    # Listing it fails for root too.
+    (root / folder).write_bytes(b"")
+    for known in (memory, Memory(Store(root))):
+        with pytest.raises(LedgerError, match=rf"ledger/{folder}: cannot list the directory: "):
+            known.recall()
 
 
 def test_comments_and_lines_of_a_hand_are_read_as_before(memory: Memory, root: Path) -> None:

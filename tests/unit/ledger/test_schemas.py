@@ -118,7 +118,7 @@ def write_papers(ledger: Ledger) -> None:
     assert file is not None
     approval = RequestEntry(seq=0, prev="", at=NOW, kind="approved", by="E0003", date=NOW.date(), account="ops@ctl",
         role="department", expires=dt.date(2026, 12, 31), evidence="OA-7", recorded_by="E0002")  # fmt: skip
-    extend_request(ledger, file, approval, at=NOW)
+    extend_request(ledger, file, approval, noted=1, at=NOW)
     signed = Confirmation(seq=0, prev="", at=NOW, id="", records=(f"{RUN}/PC-0001/0",), computer="PC-0001",
         kind="install", after=product, user="E0007", user_name="张三", maintainer="E0002", maintainer_name="李四",
         date=NOW.date(), done=False, reason=hostile, account="ops@ctl")  # fmt: skip

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.ledger.examples import NOW, RUN, carry_out, make_intent, make_record
+from tests.unit.ledger.examples import NOW, RUN, carry_out, install_intent, make_intent, make_record
 from zhengban.ledger import Ledger, intent_id, record_id
 from zhengban.ledger.chain import START
 from zhengban.ledger.holdings import by_computer
 from zhengban.ledger.lines import encode_json, encode_line, hash_line
 from zhengban.ledger.snapshot import Store
 from zhengban.ledger.standing import read_standing
+from zhengban.model.errors import LedgerError
 from zhengban.model.record import Commit
 
 ACTIONS = st.tuples(
@@ -100,9 +101,10 @@ class TestDeclines:
 
     def test_two_writers(self, root: Path) -> None:
         other = Ledger(root.parent / "other")
-        carry_out(other, make_intent("PC-0003"))
+        carry_out(other, install_intent("PC-0003", "dpkg:b:all", "FREE-0009"))
         (path,) = (other.root / "runs").iterdir()
         path.rename(root / "runs" / path.name)
+        (other.root / "books" / "FREE-0009.yml").rename(root / "books" / "FREE-0009.yml")
 
     def test_recovered_unit(self, root: Path) -> None:
         (path,) = (root / "runs").iterdir()
@@ -117,10 +119,6 @@ class TestDeclines:
         with (root / "books" / "FREE-0002.yml").open("ab") as stream:
             stream.write(encode_line(record) + b"\n")
 
-    def test_removed_record(self, root: Path) -> None:
-        path = root / "books" / "FREE-0002.yml"
-        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-
     def test_commit_lines_out_of_order(self, root: Path) -> None:
         (path,) = (root / "runs").iterdir()
         lines = path.read_bytes().splitlines(keepends=True)
@@ -132,6 +130,15 @@ class TestDeclines:
     def test_last_line_without_a_newline(self, root: Path) -> None:
         path = root / "books" / "FREE-0002.yml"
         path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_removed_record_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    carry_out(ledger, make_intent("PC-0001"))
+    path = ledger.root / "books" / "FREE-0002.yml"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(LedgerError, match=r"FREE-0002.yml: 1 records that commit lines name are missing"):
+        ledger.held_on()
 
 
 def _renamed(root: Path):  # type: ignore[no-untyped-def]

@@ -148,6 +148,51 @@ def test_the_packages_of_a_product_share_a_seat() -> None:
     ]
 
 
+def both_versions(*lots: Lot) -> Fleet:
+    """WPS 2019 with these lots and WPS 2016, which has none of its own."""
+    return Fleet(wps(*lots), wps(version="2016"))
+
+
+BOTH = ("2016", "2019")
+
+
+def test_versions_on_one_computer_share_a_seat_of_a_lot_that_carries_them() -> None:
+    """As arming counts it: one computer, one seat of a lot."""
+    fleet = both_versions(Lot(number="A", quantity=1, usable_versions=BOTH))
+    installs = [fleet.install(1, book, of=of, package=f"wps{of}") for of, book in ((0, "A"), (1, UNASSIGNED))]
+
+    found = fleet.assign(*installs, keep=True)
+
+    assert [item.number for item in found.assigned] == ["A", "A"]
+    assert found.shortage == {}
+    second = fleet.assign(*installs, fleet.install(2, "A"), keep=True)
+    assert (second.assigned[2].number, second.shortage) == (UNASSIGNED, {"WPS 2019": 1})
+
+
+def test_versions_that_no_one_seat_carries_find_their_own() -> None:
+    fleet = both_versions(
+        Lot(number="A", usable_versions=BOTH, quantity=1), Lot(number="B", quantity=1, usable_versions=("2016",))
+    )
+    pair = [fleet.install(1, of=of, package=f"wps{of}") for of in (0, 1)]
+
+    assert [item.number for item in fleet.assign(*pair, A=1).assigned] == [UNASSIGNED, "B"]
+    # What is covered on record is not moved to share.
+    there = [fleet.install(1, book, of=of, package=f"wps{of}") for of, book in ((0, "A"), (1, "B"))]
+    assert [item.number for item in fleet.assign(*there, keep=True).assigned] == ["A", "B"]
+
+
+def test_many_lots_of_one_product_fill_in_their_order() -> None:
+    lots = tuple(Lot(number=f"L{index:03}", quantity=2) for index in range(300))
+    fleet = Fleet(wps(*lots), computers=601)
+
+    found = fleet.assign(*(fleet.install(index) for index in range(1, 602)), L000=1)
+
+    filled = [item.number for item in sorted(found.assigned, key=lambda item: int(item.computer[3:]))]
+    assert sorted(filled) == sorted(
+        ["L000", *(f"L{index:03}" for index in range(1, 300) for _ in "12"), *[UNASSIGNED] * 2]
+    )
+
+
 def test_n6_oem_and_free_software_keep_their_one_number() -> None:
     fleet = Fleet(Product(name="7-Zip", type="free", category="other", number="FREE-1"))
 

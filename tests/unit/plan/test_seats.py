@@ -101,6 +101,37 @@ def test_an_upgrade_takes_a_seat_in_its_new_book() -> None:
     assert (handed.seats, list(handed.without_seat)) == ((("COM-0001", "PC-1"),), ["PC-2"])
 
 
+def test_an_upgrade_of_what_is_in_no_book_takes_a_seat() -> None:
+    """It is the first record of the install, so the last seat is not for two of them."""
+    upgrades = [
+        with_actions(plan, msgspec.structs.replace(plan.actions[0], kind="upgrade", old="10"))
+        for plan in plans(1, 2, lots=("COM-0001", UNASSIGNED))
+    ]
+
+    handed = hand(*upgrades)
+
+    assert handed.seats == (("COM-0001", "PC-1"), (UNASSIGNED, "PC-2"))
+    assert handed.moved == {"PC-2": {"COM-0001": UNASSIGNED}}
+
+
+def test_a_seat_of_its_own_counts_also_in_a_lot_that_others_have_found_full() -> None:
+    history = History(holdings={("PC-3", "dpkg:wps:amd64"): Holding(number="COM-0001")})
+
+    handed = hand(*plans(1, 2, 3), history=history)
+
+    assert handed.seats == (("COM-0001", "PC-3"), ("COM-0002", "PC-1"), ("COM-0002", "PC-2"))
+
+
+def test_of_many_full_lots_some_are_named() -> None:
+    numbers = tuple(f"L{index:02}" for index in range(1, 31))
+    compiler = make_compiler(seats=1, more_lots=tuple(Lot(number=number, quantity=0) for number in numbers))
+    plan = make_plan(compiler, "PC-1", installs=numbers)
+
+    (reason,) = hand_out([plan], compiler.policy, History()).without_seat.values()
+
+    assert reason.endswith("L10 (0 of 0 taken) and 20 more lots: buy seats, or free some")
+
+
 def test_free_software_has_no_end_of_seats() -> None:
     free = [
         with_actions(plan, msgspec.structs.replace(plan.actions[0], number="FREE-1", lots=())) for plan in plans(1, 2)

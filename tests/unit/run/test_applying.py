@@ -262,6 +262,26 @@ def test_armed_file_that_is_none(workspace: Workspace, computer: Computer, arm: 
     assert "not an armed run" in refused(workspace, computer, plan, host)
 
 
+def test_an_armed_file_somebody_made_good_for_longer(
+    workspace: Workspace, computer: Computer, arm: Arm, host: MemoryHost
+) -> None:
+    plan = arm(host)
+    path = workspace.armed_dir / f"{RUN}.json"
+    armed = msgspec.json.decode(path.read_bytes())
+    path.write_bytes(msgspec.json.encode(armed | {"expires": "2027-06-01T00:00:00Z"}))
+    assert "is not what the ledger says was armed for PC-0001" in refused(workspace, computer, plan, host)
+
+
+def test_an_armed_file_that_leaves_a_computer_out(
+    workspace: Workspace, computer: Computer, arm: Arm, host: MemoryHost
+) -> None:
+    plan = arm(host)
+    path = workspace.armed_dir / f"{RUN}.json"
+    armed = msgspec.json.decode(path.read_bytes())
+    path.write_bytes(msgspec.json.encode(armed | {"without_seat": {"PC-0001": "no seat"}}))
+    assert "the ledger has no record" in refused(workspace, computer, plan, host)
+
+
 def test_busy_computer(workspace: Workspace, computer: Computer, arm: Arm, host: MemoryHost) -> None:
     plan = arm(host)
     with Workspace(workspace.root).ledger.lock_computer("PC-0001"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from zhengban.judge import judge
@@ -15,7 +16,7 @@ from zhengban.model.errors import InputError, Refused
 from zhengban.model.finding import Finding
 from zhengban.plan import Deployment
 from zhengban.run.author import Author
-from zhengban.run.confirming import Page, confirm, confirm_pages, waiting_pages
+from zhengban.run.confirming import Page, confirm, confirm_pages, print_pages, waiting_pages
 from zhengban.run.facts import stored_facts
 from zhengban.run.planning import plan_host
 from zhengban.run.stating import Statement, state_unit
@@ -151,7 +152,7 @@ def test_none_for_what_no_maintainer_did(workspace: Workspace, cause: str) -> No
     row = workspace.register.computer_by_number["PC-0001"]
     author = Author.of(workspace.register, row, run=RUN, day=TODAY)
     item = Statement(book="FREE-1", action="install", package="dpkg:p7zip:amd64", version="1", quantity=1, cause=cause)
-    state_unit(workspace, author, [item], what=cause, evidence="attested:E0010", now=NOW)
+    state_unit(workspace, author, [item], known=workspace.history(NOW), what=cause, evidence="attested:E0010", now=NOW)
     assert waiting(workspace) == ()
 
 
@@ -163,7 +164,7 @@ def test_none_for_what_only_came_along(workspace: Workspace, host: MemoryHost) -
         Statement(package="dpkg:p7zip:amd64", quantity=1, **common),  # type: ignore[arg-type]
         Statement(package="dpkg:libzip:amd64", quantity=0, **common),  # type: ignore[arg-type]
     ]
-    state_unit(workspace, author, items, what="test", evidence="verified", now=NOW)
+    state_unit(workspace, author, items, known=workspace.history(NOW), what="test", evidence="verified", now=NOW)
     (page,) = waiting(workspace)
     assert page.records == (f"{RUN}/PC-0001/0",)
 
@@ -280,17 +281,18 @@ def test_a_batch_by_department(workspace: Workspace, host: MemoryHost) -> None:
         assert [page.computer for page in waiting(workspace, name)] == ["PC-0001"]
     with pytest.raises(InputError, match="there is no department '财务'; did you mean '财务处'"):
         waiting(workspace, "财务")
-    recorded = confirm_pages(workspace, department="D02", maintainer=ENGINEER, reference="扫描件-7", now=NOW)
+    mark, _pages = print_pages(workspace, department="D02", now=NOW)
+    recorded = confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="扫描件-7", now=NOW)
     (confirmation,) = recorded.confirmations
     writer = workspace.ledger.writer
     assert (confirmation.id, confirmation.reference) == (f"CNF-2026-{writer}-0001", "扫描件-7")
     assert (confirmation.user, confirmation.maintainer) == (USER, ENGINEER)
     assert recorded.left == ()
-    (rest,) = confirm_pages(
-        workspace, department=None, maintainer=ENGINEER, reference="扫描件-8", now=NOW
-    ).confirmations
+    mark, _pages = print_pages(workspace, now=NOW)
+    (rest,) = confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="扫描件-8", now=NOW).confirmations
     assert (rest.id, rest.computer) == (f"CNF-2026-{writer}-0002", "PC-0002")
-    assert confirm_pages(workspace, department=None, maintainer=ENGINEER, reference="x", now=NOW).confirmations == ()
+    assert confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="x", now=NOW).confirmations == ()
+    assert print_pages(workspace, now=NOW) == ("", ())
     assert Workspace(workspace.root).ledger.verify() == ()
 
 
@@ -298,12 +300,59 @@ def test_a_batch_leaves_what_nobody_else_can_sign_for(workspace: Workspace, host
     deploy(workspace, host, install="FREE-1")
     deploy(workspace, MemoryHost(offers=OFFERS), run=SECOND, computer="PC-0002", install="FREE-1")
     workspace = edit_register(workspace, "people", "name: 张三,", "name: 张三, left_on: 2026-11-23,")
-    recorded = confirm_pages(workspace, department=None, maintainer=LEADER, reference="扫描件-7", now=NOW)
+    mark, _pages = print_pages(workspace, now=NOW)
+    recorded = confirm_pages(workspace, mark=mark, maintainer=LEADER, reference="扫描件-7", now=NOW)
     assert recorded.confirmations == ()
     assert sorted(why for _page, why in recorded.left) == [
         "nobody is there to sign as its user",
         "the maintainer is its user",
     ]
+
+
+def test_a_scan_signs_for_what_was_printed_and_nothing_else(workspace: Workspace, host: MemoryHost) -> None:
+    deploy(workspace, host, install="FREE-1")
+    mark, (printed,) = print_pages(workspace, now=NOW)
+    assert print_pages(workspace, now=NOW)[0] == mark
+    deploy(workspace, host, run=SECOND, install="COM-2019")
+    workspace = Workspace(workspace.root)
+    recorded = confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="扫描件-7", now=NOW)
+    assert [item.records for item in recorded.confirmations] == [printed.records]
+    assert [page.records[0].partition("/")[0] for page in waiting(workspace)] == [SECOND]
+    with pytest.raises(InputError, match="no sheets were printed with the mark '3f9c0d21ab47'"):
+        confirm_pages(workspace, mark="3f9c0d21ab47", maintainer=ENGINEER, reference="扫描件-7", now=NOW)
+
+
+def test_a_batch_leaves_what_is_not_done(workspace: Workspace, host: MemoryHost) -> None:
+    deploy(workspace, host, install="FREE-1")
+    mark, _pages = print_pages(workspace, now=NOW)
+    sign_for(workspace, RUN, not_done="打不开")
+    recorded = confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="扫描件-7", now=NOW)
+    assert recorded.confirmations == ()
+    assert [why for _page, why in recorded.left] == ["its user said it is not done (打不开): sign for it by itself"]
+
+
+def test_a_batch_leaves_what_another_person_has_signed(workspace: Workspace, host: MemoryHost) -> None:
+    deploy(workspace, host, install="FREE-1")
+    mark, _pages = print_pages(workspace, now=NOW)
+    edit_register(workspace, "people", "name: 张三,", "name: 张三, left_on: 2026-11-23,")
+    workspace = edit_register(workspace, "computers", f"user: {USER}", f"user: {HEAD}")
+    recorded = confirm_pages(workspace, mark=mark, maintainer=ENGINEER, reference="扫描件-7", now=NOW)
+    assert recorded.confirmations == ()
+    assert [why for _page, why in recorded.left] == [
+        "its sheet names E0002, and E0003 signs for it now: print it again"
+    ]
+
+
+def test_not_done_after_done_opens_it_again(workspace: Workspace, host: MemoryHost) -> None:
+    deploy(workspace, host, install="FREE-1")
+    sign_for(workspace, RUN)
+    (there,) = read_confirmations(workspace)
+    # As two copies of a ledger that were merged can have it.
+    objection = msgspec.structs.replace(there, done=False, reason="又坏了")
+    assert len(append_confirmations(workspace.ledger, [objection], day=TODAY, at=NOW)) == 1
+    assert [page.objection for page in waiting(workspace)] == ["又坏了"]
+    assert sign_for(workspace, RUN) == 1
+    assert waiting(workspace) == ()
 
 
 def test_an_edited_confirmation_is_found(workspace: Workspace, host: MemoryHost) -> None:

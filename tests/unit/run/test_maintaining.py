@@ -209,6 +209,12 @@ def spoil(workspace: Workspace, identity: str, how: str) -> Workspace:
         path.write_text(
             path.read_text(encoding="utf-8").replace('"kind": "install"', '"kind": "remove"'), encoding="utf-8"
         )
+    elif how == "left":
+        return edit_register(workspace, "people", "name: 张三,", "name: 张三, left_on: 2026-11-23,")
+    elif how == "meaning":
+        path = workspace.root / "policies" / "software.yml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('name: WPS\n  version: "2019"', 'name: 游戏\n  version: "2019"'), encoding="utf-8")
     elif how == "gone":
         (workspace.root / "ledger" / "requests" / f"{identity}.yml").unlink()
     return Workspace(workspace.root)
@@ -220,6 +226,8 @@ MESSAGES = {
     "approver": "is not approved, it is applied; E0003's decision does not count",
     "file": "altered, removed or reordered",
     "gone": "and there is none",
+    "meaning": "asks for COM-2019 WPS 2019, and COM-2019 is 游戏 2019 now: apply again",
+    "left": "counts no more: its applicant: E0002 张三 left on 2026-11-23",
 }
 
 
@@ -233,9 +241,10 @@ def test_looked_at_again_when_armed(workspace: Workspace, host: MemoryHost, how:
     assert not list(spoilt.armed_dir.glob("*.json"))
 
 
-@pytest.mark.parametrize("how", sorted(set(MESSAGES) - {"withdrawn", "rejected"}))
+# Another policy than the plan was armed with is refused whatever it says.
+@pytest.mark.parametrize("how", sorted(set(MESSAGES) - {"meaning"}))
 def test_looked_at_again_when_the_change_is_made(workspace: Workspace, host: MemoryHost, how: str) -> None:
-    # Nobody withdraws or rejects what is armed: it counts as used.
+    # What is armed can still be withdrawn and rejected: that stops it.
     identity = approved(workspace)
     plan = plan_request(workspace, identity, host)
     arm_plan(workspace, plan)
@@ -248,12 +257,23 @@ def test_looked_at_again_when_the_change_is_made(workspace: Workspace, host: Mem
 
 
 @pytest.mark.parametrize("kind", ["withdrawn", "rejected"])
-def test_nobody_takes_back_what_is_armed(workspace: Workspace, host: MemoryHost, kind: str) -> None:
+def test_nobody_takes_back_what_is_under_way(workspace: Workspace, host: MemoryHost, kind: str) -> None:
     identity = approved(workspace)
-    arm_plan(workspace, plan_request(workspace, identity, host))
+    plan = plan_request(workspace, identity, host)
+    arm_plan(workspace, plan)
+    host.cut["apply"] = "before"
+    with pytest.raises(ConnectionLost):
+        carry_out(workspace, plan, host)
     by = USER if kind == "withdrawn" else IT
     with pytest.raises(Refused, match="the request is used already"):
         decide(workspace, identity, Decision(kind=kind, by=by, reason="no"), now=NOW)  # type: ignore[arg-type]
+
+
+def test_a_number_that_means_something_else_orders_nothing(workspace: Workspace, host: MemoryHost) -> None:
+    identity = approved(workspace)
+    with pytest.raises(Refused, match=MESSAGES["meaning"]):
+        plan_request(spoil(workspace, identity, "meaning"), identity, host)
+    assert host.questions() == []
 
 
 def test_expired_between_plan_and_arming(workspace: Workspace, host: MemoryHost) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 from zhengban.ledger.lines import decode_line, encode_line, hash_line
-from zhengban.ledger.requests import extend_request
+from zhengban.ledger.requests import NOTED, extend_request
 from zhengban.model.errors import InputError, LedgerError, Refused
 from zhengban.model.request import RequestEntry
 from zhengban.run.deciding import Decision, decide
@@ -150,6 +151,13 @@ def test_it_decides_while_the_department_s_approval_is_good(workspace: Workspace
         approve(workspace, identity, IT, now=NOW + DAY)
 
 
+def test_it_lengthens_no_approval_of_the_department(workspace: Workspace) -> None:
+    identity = ask(workspace)
+    approve(workspace, identity, HEAD, expires=TODAY)
+    assert approve(workspace, identity, IT).expires == TODAY
+    assert state_of(workspace, identity, NOW + DAY).state == "expired"
+
+
 @pytest.mark.parametrize("days", [-1, 31])
 def test_a_last_day_the_policy_does_not_allow(workspace: Workspace, days: int) -> None:
     with pytest.raises(InputError, match="from 2026-11-23 to 2026-12-23"):
@@ -205,6 +213,32 @@ def test_rejected(workspace: Workspace) -> None:
     assert "the request is rejected already" in refused(workspace, identity, HEAD)
 
 
+def test_no_change_of_the_register_revives_what_was_rejected(workspace: Workspace) -> None:
+    by_head, by_it = ask(workspace), approved(workspace, number="FREE-1")
+    decide(workspace, by_head, Decision(kind="rejected", by=HEAD, reason="no"), now=NOW)
+    decide(workspace, by_it, Decision(kind="rejected", by=OTHER_IT, reason="no"), now=NOW)
+    edit_register(workspace, "departments", f"head: {HEAD}", f"head: {LEADER}")
+    edit_register(workspace, "organisation", f", {OTHER_IT}, {GONE}", "")
+    assert [state_of(workspace, identity).state for identity in (by_head, by_it)] == ["rejected"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("people", "name: 张三,", "name: 张三, left_on: 2026-11-23,", "its applicant: E0002 张三 left on 2026-11-23"),
+        ("computers", f"user: {USER},", f"user: {HEAD},", "was E0002 张三 when it was applied for and is E0003 赵红梅"),
+    ],
+    ids=["left", "moved"],
+)
+def test_a_request_nobody_asks_for_any_more(workspace: Workspace, name: str, old: str, new: str, message: str) -> None:
+    identity, other = approved(workspace), ask(workspace, number="FREE-1")
+    workspace = edit_register(workspace, name, old, new)
+    assert message in state_of(workspace, identity).void
+    with pytest.raises(Refused, match=f"{identity} counts no more: .*{message}"):
+        order_of(workspace, identity, "PC-0001", now=NOW)
+    assert message in refused(workspace, other, HEAD)
+
+
 def test_rejected_without_a_reason_or_by_somebody_else(workspace: Workspace) -> None:
     identity = ask(workspace)
     with pytest.raises(InputError, match="a rejection says why"):
@@ -233,7 +267,7 @@ def test_two_who_decide_at_once(workspace: Workspace) -> None:
     approve(workspace, identity, HEAD)
     late = RequestEntry(seq=0, prev="", at=NOW, kind="rejected", by=HEAD, date=TODAY, account="ops", role="department")
     with pytest.raises(Refused, match="somebody else decided about it meanwhile"):
-        extend_request(workspace.ledger, before, late, at=NOW)
+        extend_request(workspace.ledger, before, late, noted=1, at=NOW)
     assert state_of(workspace, identity).state == "department_approved"
 
 
@@ -243,7 +277,8 @@ def test_two_who_decide_at_once(workspace: Workspace) -> None:
 def rewrite(workspace: Workspace, identity: str, index: int, old: str, new: str, *, mend: bool) -> None:
     """Edit a line of a request's file.
 
-    ``mend`` chains the lines behind it anew and drops the events that name them, as an owner of the files could.
+    ``mend`` chains the lines behind it anew and drops the events that name them, with the notes on those, as an owner
+    of the files could.
     """
     path = workspace.root / "ledger" / "requests" / f"{identity}.yml"
     lines = path.read_bytes().split(b"\n")
@@ -253,11 +288,24 @@ def rewrite(workspace: Workspace, identity: str, index: int, old: str, new: str,
     if mend:
         for events in (workspace.root / "ledger" / "events").iterdir():
             events.unlink()
+        shutil.rmtree(workspace.root / "ledger" / ".heads")
         decoder = msgspec.json.Decoder(RequestEntry)
         for number in range(at + 1, len(lines) - 1):
             entry = decode_line(lines[number], decoder)
             lines[number] = encode_line(msgspec.structs.replace(entry, prev=hash_line(lines[number - 1])))
     path.write_bytes(b"\n".join(lines))
+    if mend:
+        note(workspace, identity)
+
+
+def note(workspace: Workspace, identity: str) -> None:
+    """Name every line of a request as it is now in an event."""
+    lines = (workspace.root / "ledger" / "requests" / f"{identity}.yml").read_bytes().split(b"\n")[2:-1]
+    rows = [
+        (NOTED, "", "", {"request": identity, "line": number, "sha256": hash_line(line)})
+        for number, line in enumerate(lines, 1)
+    ]
+    Workspace(workspace.root).ledger.append_events(rows, at=NOW)
 
 
 @pytest.mark.parametrize(("index", "old", "new"), [(0, "PC-0001", "PC-0002"), (1, HEAD, LEADER)], ids=["what", "who"])
@@ -323,6 +371,41 @@ def test_an_approval_somebody_chained_by_hand_counts_only_from_who_may_approve(w
     request = state_of(workspace, identity)
     assert request.state == "department_approved"
     assert "nobody decides about their own request" in request.decisions[-1].objection
+
+
+def append_by_hand(workspace: Workspace, identity: str, *entries: RequestEntry) -> None:
+    path = workspace.root / "ledger" / "requests" / f"{identity}.yml"
+    for entry in entries:
+        lines = path.read_bytes().split(b"\n")[2:-1]
+        line = encode_line(msgspec.structs.replace(entry, seq=len(lines) + 1, prev=hash_line(lines[-1])))
+        path.write_bytes(path.read_bytes() + line + b"\n")
+
+
+BY_HAND = RequestEntry(
+    seq=0, prev="", at=NOW, kind="approved", by=IT, date=TODAY, account="ops", role="it", expires=TODAY + 30 * DAY
+)
+
+
+def test_an_entry_no_event_names_does_not_count(workspace: Workspace) -> None:
+    identity = ask(workspace)
+    approve(workspace, identity, HEAD)
+    append_by_hand(workspace, identity, BY_HAND)
+    request = state_of(workspace, identity)
+    assert request.state == "department_approved"
+    assert "no event of the ledger names it" in request.decisions[-1].objection
+    (problem,) = Workspace(workspace.root).ledger.verify()
+    assert f"foreign: no event names entry 3 of '{identity}'" in problem.message
+    # It may be what a kill has kept from being named: the next decision names both.
+    assert approve(Workspace(workspace.root), identity, OTHER_IT).state == "approved"
+    assert Workspace(workspace.root).ledger.verify() == ()
+
+
+def test_two_entries_no_event_names_are_no_accident(workspace: Workspace) -> None:
+    identity = ask(workspace)
+    append_by_hand(workspace, identity, msgspec.structs.replace(BY_HAND, by=HEAD, role="department"), BY_HAND)
+    assert len(Workspace(workspace.root).ledger.verify()) == 2
+    with pytest.raises(LedgerError, match="foreign: no event of the ledger names its entries 2 to 3"):
+        state_of(workspace, identity)
 
 
 def test_an_approval_for_ever_is_cut_to_what_the_policy_allows(workspace: Workspace) -> None:

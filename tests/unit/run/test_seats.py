@@ -38,34 +38,38 @@ COMPUTERS = "computers:\n" + "".join(
 NUMBERS = ("PC-0001", "PC-0002", "PC-0003")
 
 
+# A minute to midnight where the organisation is.
+LATE = dt.datetime(2026, 11, 23, 15, 59, tzinfo=dt.UTC)
+
+
 class Office:
     """Three computers that lack the required WPS, for which there are two seats."""
 
-    def __init__(self, root: Path) -> None:
-        self.workspace = make_workspace(root, POLICY, COMPUTERS)
+    def __init__(self, root: Path, policy: str = POLICY) -> None:
+        self.workspace = make_workspace(root, policy, COMPUTERS)
         self.hosts = {number: MemoryHost("tar", offers={"wps": "11"}) for number in NUMBERS}
         for number, host in self.hosts.items():
             host.machine_id = host.machine_id[:-1] + number[-1]
         self.hashes: dict[str, str] = {}
 
-    def plan(self, *, check: bool = False) -> dict[str, Plan]:
+    def plan(self, *, check: bool = False, now: dt.datetime = NOW) -> dict[str, Plan]:
         plans = {}
         for number, host in self.hosts.items():
             computer = self.workspace.register.computer_by_number[number]
-            plan = plan_host(self.workspace, computer, host, now=NOW, check=check).plan
+            plan = plan_host(self.workspace, computer, host, now=now, check=check).plan
             assert plan is not None
             plans[number] = plan
         return plans
 
-    def arm(self, *, run: str = RUN, check: bool = False) -> Armed:
-        plans = self.plan(check=check)
+    def arm(self, *, run: str = RUN, check: bool = False, now: dt.datetime = NOW) -> Armed:
+        plans = self.plan(check=check, now=now)
         self.hashes = {number: plan.hash for number, plan in plans.items()}
         offered = {number.lower(): plan for number, plan in plans.items()}
-        return arm_run(self.workspace, offered, run=run, now=NOW, check=check)
+        return arm_run(self.workspace, offered, run=run, now=now, check=check)
 
-    def apply(self, number: str, *, run: str = RUN) -> Applied:
+    def apply(self, number: str, *, run: str = RUN, now: dt.datetime = NOW) -> Applied:
         computer = self.workspace.register.computer_by_number[number]
-        return apply_plan(self.workspace, computer, self.hashes[number], self.hosts[number], run=run, now=NOW)
+        return apply_plan(self.workspace, computer, self.hashes[number], self.hosts[number], run=run, now=now)
 
     def seats(self, now: dt.datetime = NOW) -> set[tuple[str, str]]:
         return set(Workspace(self.workspace.root).history(now).seats)
@@ -156,6 +160,22 @@ def test_an_altered_arming_books_into_no_other_lot(office: Office) -> None:
     path = office.workspace.armed_dir / f"{RUN}.json"
     path.write_bytes(path.read_bytes().replace(b'{"COM-0001":"COM-0002"}', b'{"COM-0001":"COM-0009"}'))
 
-    with pytest.raises(Refused, match="cannot be recorded under 'COM-0009'"):
+    with pytest.raises(Refused, match="is not what the ledger says was armed for PC-0002"):
         office.apply("PC-0002")
     assert "apply" not in office.hosts["PC-0002"].questions()
+
+
+def test_a_lot_that_ends_before_its_turn_comes_covers_nothing(tmp_path: Path) -> None:
+    """N2: the arming was before midnight, the apply is after it."""
+    ended = POLICY.replace(
+        "quantity: 1, licence_type: site", "quantity: 2, term: {from: 2026-01-01, until: 2026-11-23}"
+    )
+    office = Office(tmp_path / "workspace", ended)
+    office.arm(now=LATE)
+    assert office.apply("PC-0001", now=LATE).state == "done"
+
+    with pytest.raises(Refused, match="COM-0001 ended on 2026-11-23: plan and arm again"):
+        office.apply("PC-0002", now=LATE + dt.timedelta(hours=1))
+    assert "apply" not in office.hosts["PC-0002"].questions()
+    # A lot without an end is not concerned.
+    assert office.apply("PC-0003", now=LATE + dt.timedelta(hours=1)).state == "done"

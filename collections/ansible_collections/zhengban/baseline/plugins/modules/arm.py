@@ -11,8 +11,8 @@ version_added: 0.1.0
 description:
   - Judges the plans of all hosts of the play together, once, on the controller; limits, freshness of the plans, and the
     register against its last version.
-  - Hands out the seats of commercial software in the order of the computers' numbers. A computer for which no lot has a seat
-    left is left out of the run, with its whole plan; the others go on. Check mode shows the same.
+  - Hands out the seats of commercial software in the order of the computers' numbers. A computer for which no lot has
+    a seat left is left out of the run, with its whole plan; the others go on. Check mode shows the same.
   - Looks again at the request or the notice that a plan rests on; a deployment without a notice is refused.
   - Either the whole run is armed or the task fails and no host is touched. Hosts without a plan are reported as unread.
   - Reads the plans that the hosts have registered as C(zhengban_plan). With nothing to do it writes nothing.
@@ -51,7 +51,7 @@ losing:
   elements: str
   returned: success
 moved:
-  description: By computer, the numbers of its plan and the lots they are recorded under instead, because the preferred lot is full.
+  description: By computer, the numbers of its plan and the lots with a free seat that they are recorded under instead.
   type: dict
   returned: success
 without_seat:

@@ -9,12 +9,15 @@ from typing import Any, Dict, List
 
 from .dpkg import DatabaseError, Installed, has_database, read_installed
 from .edges import Resolver
+from .guard_spool import read_attempts
+from .guard_status import read_doors
 from .identity import read_identity
 from .os_release import read_os_release
 from .removed import read_removed
 from .unsupported import find_unsupported
 
 FORMAT = "zhengban.facts/1"
+_STATE_DIR = "var/lib/zhengban"
 COLUMNS = (
     "manager",
     "name",
@@ -66,8 +69,8 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         "platform": dict(read_os_release(root), arch=native, kernel=uname.release),
         "managers": {name: managers[name] for name in sorted(managers)},
         "digest": digest,
-        "guard": {},
-        "attempts": [],
+        "guard": read_doors(os.path.join(root, _STATE_DIR), time.time(), root),
+        "attempts": read_attempts(os.path.join(root, _STATE_DIR)),
     }
     if known_digest and known_digest == digest:
         document["unchanged"] = True
