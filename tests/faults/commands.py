@@ -13,6 +13,7 @@ from tests.functional.cli.on_record import install
 from tests.golden.facts import facts_document
 from zhengban.ledger import Ledger
 from zhengban.model.facts import facts_from_plain
+from zhengban.run.adopting import adopt_computers
 from zhengban.run.facts import keep_facts
 from zhengban.run.workspace import Workspace
 
@@ -53,6 +54,14 @@ def _put_on_one(workspace: Path) -> None:
     install(workspace, "PC-0002")
 
 
+def _adopt_one(workspace: Path) -> None:
+    _read_hosts(workspace)
+    office = Workspace(workspace)
+    computer = office.register.computer_by_number["PC-0002"]
+    (adopted,) = adopt_computers(office, [computer], by="E0002", now=dt.datetime.now(dt.UTC))
+    assert adopted.state == "adopted"
+
+
 def _give_two_computers(workspace: Path) -> None:
     _put_on_record(workspace)
     register = workspace / "inventories" / "register" / "computers.yml"
@@ -88,9 +97,9 @@ COMMANDS: dict[str, Command] = {
         prepare=_read_hosts, arguments=("ledger", "adopt", *COMPUTERS, "--by", "E0002"), is_one_unit=False
     ),
     "correct": Command(
-        prepare=_put_on_one,
-        arguments=("ledger", "correct", "--computer", "PC-0002", "--package", "dpkg:7zip:amd64", "--book", "FREE-0002",
-                   "--installed", "24.01", "--by", "E0002", "--reason", "盘点"),
+        prepare=_adopt_one,
+        arguments=("ledger", "correct", "--computer", "PC-0002", "--package", "dpkg:p7zip-desktop:amd64", "--book",
+                   "FREE-0002", "--installed", "24.01", "--by", "E0002", "--reason", "盘点"),
     ),
     "renew": Command(
         prepare=_put_on_record,
