@@ -59,6 +59,7 @@ lock: need-python ## resolve the dependencies again and write locks/*.txt
 	requires='import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 	$(PYTHON) -c "$$requires" | $$compile --all-extras --output-file locks/test.txt
 	$(PYTHON) -c "$$requires" | $$compile --extra ansible --constraint locks/test.txt --output-file locks/demo.txt
+	echo Cython | $${compile/pyproject.toml /} --output-file locks/build.txt
 
 clean: ## stop our hosts; remove .venv, .demo, caches and the hosts' images
 	@test -z "$(PYTHON)" || $(PYTHON) -m tests.lab.hosts clean
@@ -78,7 +79,7 @@ image: system
 	@$(PYTHON) -m tests.lab.image
 
 # stamp-demo: the small lock; stamp-test: the whole one on top of it; stamp-project: this project, editable.
-# Without build isolation: what has no wheel is built with the locked setuptools.
+# Without build isolation: what has no wheel (salt, timelib) is built with the locked setuptools and Cython.
 .venv/stamp-demo: locks/demo.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(PYTHON) -m tests.lab.system
 	$(PYTHON) -m venv --clear .venv
@@ -89,8 +90,9 @@ image: system
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
 	touch $@
 
-.venv/stamp-test: .venv/stamp-project locks/test.txt
-	@$(BIN)/pip install -qq --require-hashes --no-deps --no-build-isolation --requirement locks/test.txt
+.venv/stamp-test: .venv/stamp-project locks/build.txt locks/test.txt
+	@$(BIN)/pip install -qq --require-hashes --no-deps --only-binary :all: --requirement locks/build.txt
+	$(BIN)/pip install -qq --require-hashes --no-deps --no-build-isolation --requirement locks/test.txt
 	touch $@
 
 # mypy follows neither package-dir nor the editable finder: it gets a tree that links core and host code.
