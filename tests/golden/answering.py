@@ -11,7 +11,8 @@ from zhengban.model.plan import Simulation, SimulationRequest, Step, Unavailable
 class AnsweringHost:
     """``simulations.yml``: rows of ``asked`` and the answer.
 
-    ``asked`` holds ``install``, ``upgrade`` (texts ``name RANGE``) and ``remove``; the answer is ``steps`` (texts
+    ``asked`` holds the ``manager`` (dpkg when absent), ``install``, ``upgrade`` (texts ``name RANGE``) and ``remove``;
+    the answer is ``steps`` (texts
     ``install NAME:ARCH NEW``, ``upgrade NAME:ARCH OLD NEW``, ``remove NAME:ARCH OLD``) with ``brings`` (pairs: package,
     what it needs), ``unavailable`` (rows of name, versions, reason) or ``error``.
     """
@@ -39,9 +40,10 @@ class AnsweringHost:
         assert not self._script, f"the host was never asked {self._script}"
 
 
-def _request(asked: dict[str, list[str]]) -> SimulationRequest:
-    assert asked.keys() <= {"install", "upgrade", "remove"}
+def _request(asked: dict[str, Any]) -> SimulationRequest:
+    assert asked.keys() <= {"manager", "install", "upgrade", "remove"}
     return SimulationRequest(
+        manager=asked.get("manager", "dpkg"),
         install=tuple(_want(text) for text in asked.get("install", ())),
         upgrade=tuple(_want(text) for text in asked.get("upgrade", ())),
         remove=tuple(asked.get("remove", ())),

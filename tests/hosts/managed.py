@@ -35,8 +35,9 @@ JOURNAL = f"{STATE}/journal.jsonl"
 PROGRAM = """
 import json, sys
 sys.path.insert(0, "/opt/zhengban")
-from host import apt, facts, transaction
-call = {"collect": facts.collect, "simulate": apt.simulate, "apply": transaction.apply, "settle": transaction.settle}
+from host import facts, managers, transaction
+call = {"collect": facts.collect, "simulate": managers.simulate}
+call.update(apply=transaction.apply, settle=transaction.settle)
 print(json.dumps(call[sys.argv[1]](*json.load(sys.stdin))))
 """
 
@@ -72,8 +73,7 @@ class Managed:
             "facts_digest": facts["digest"],
             "identity": facts["identity"],
             "protect": [],
-            "request": request,
-            "steps": simulation["steps"],
+            "transactions": [{"request": request, "steps": simulation["steps"]}],
         }
 
     def start(self, order: dict[str, Any]) -> str:

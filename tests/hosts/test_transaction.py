@@ -105,7 +105,9 @@ def test_what_cannot_be_had_is_said(untouched: Managed) -> None:
             },
         )
         # held, though only taken along
-        collateral = untouched.call("simulate", {"install": [], "upgrade": [], "remove": ["follower:amd64"]})
+        collateral = untouched.call(
+            "simulate", {"manager": "dpkg", "install": [], "upgrade": [], "remove": ["follower:amd64"]}
+        )
     finally:
         untouched.host.run(["apt-mark", "unhold", "unlisted"], check=True)
     assert [(one["name"], one["reason"]) for one in answer["unavailable"]] == [
@@ -119,18 +121,22 @@ def test_what_cannot_be_had_is_said(untouched: Managed) -> None:
 
 def test_refusals_change_nothing(untouched: Managed) -> None:
     order = untouched.order(remove=["follower:amd64", "unlisted:all"])
+    (transaction,) = order["transactions"]
+    steps = transaction["steps"]
+
+    def with_steps(steps: list[dict[str, str]]) -> dict[str, Any]:
+        return {**order, "transactions": [{**transaction, "steps": steps}]}
+
     protected = untouched.order(install=[{"name": "plugin-of-ssh", "versions": ""}])
-    assert ("remove", "openssh-server") in {(step["kind"], step["name"]) for step in protected["steps"]}
+    (conflicting,) = protected["transactions"]
+    assert ("remove", "openssh-server") in {(step["kind"], step["name"]) for step in conflicting["steps"]}
     cases = {
-        "protected packages would be removed: openssh-server:amd64": protected,
-        "protected packages would be removed: follower:amd64": {**order, "protect": ["follower"]},
+        "protected packages would be removed: dpkg:openssh-server:amd64": protected,
+        "protected packages would be removed: dpkg:follower:amd64": {**order, "protect": ["follower"]},
         "packages have changed": {**order, "facts_digest": "0" * 64},
         "this machine has": {**order, "identity": {"serial_number": "", "machine_id": "f" * 32}},
-        "planned and missing: remove extra:all": {
-            **order,
-            "steps": [{**order["steps"][0], "name": "extra", "arch": "all"}, *order["steps"]],
-        },
-        "not planned: remove follower:amd64 1.0": {**order, "steps": order["steps"][1:]},
+        "planned and missing: remove extra:all": with_steps([{**steps[0], "name": "extra", "arch": "all"}, *steps]),
+        "not planned: remove follower:amd64 1.0": with_steps(steps[1:]),
     }
     for reason, wrong in cases.items():
         result = untouched.call("apply", wrong)
@@ -197,10 +203,12 @@ def test_a_lost_connection_lets_it_finish(new_host: Callable[[str], Managed]) ->
 def test_recovery_waits_for_the_apt_of_a_killed_module(new_host: Callable[[str], Managed]) -> None:
     managed = new_host("txn-kill")
     order = managed.order(install=[{"name": "slow", "versions": ""}])
+    # Made before: a busy machine may take longer for it than apt does.
+    other = managed.order(remove=["unlisted:all"])
     process = managed.start(order)
     managed.host.run(["kill", "-KILL", process], check=True)
     assert managed.call("settle", order["intent"], 0) == {"state": "busy"}
-    refused = managed.call("apply", managed.order(remove=["unlisted:all"]))
+    refused = managed.call("apply", other)
     assert (refused["state"], "another transaction is running" in refused["reason"]) == ("refused", True)
     settled = managed.call("settle", order["intent"], 30)
     # apt was not hurt: nobody read its output, nobody waited for it, and it still finished the package
@@ -230,8 +238,9 @@ def test_the_modules_do_the_same_through_ansible(
     assert facts["digest"] == managed.call("collect")["digest"]
     assert ansible("software_info", {"known_digest": facts["digest"]})["facts"]["unchanged"] is True
     order = managed.order(remove=["follower:amd64", "unlisted:all"])
-    simulated = ansible("software_transaction", {"operation": "simulate", "request": order["request"]}, "--check")
-    assert simulated["result"]["steps"] == order["steps"]
+    (transaction,) = order["transactions"]
+    simulated = ansible("software_transaction", {"operation": "simulate", "request": transaction["request"]}, "--check")
+    assert simulated["result"]["steps"] == transaction["steps"]
     before = managed.host.packages()
     assert ansible("software_transaction", {"operation": "apply", "order": order}, "--check")["skipped"] is True
     assert ansible("software_transaction", {"operation": "settle", "intent": "x/y"}, "--check")["skipped"] is True

@@ -7,6 +7,9 @@ from zhengban.host.version import in_range, parse_range
 from zhengban.model.facts import Facts
 from zhengban.model.plan import Simulation, SimulationRequest, Step, Unavailable, Want
 
+# What makes of a version one a little higher and one a little lower.
+_NEIGHBOURS = {"dpkg": ("", "+", "~"), "rpm": ("", "^", "~")}
+
 
 def assume_simulation(request: SimulationRequest, facts: Facts) -> Simulation:
     """Assume that a host would do exactly what it is asked for and nothing beside.
@@ -19,32 +22,33 @@ def assume_simulation(request: SimulationRequest, facts: Facts) -> Simulation:
     """
     steps: list[Step] = []
     unavailable: list[Unavailable] = []
+    manager = request.manager
     for ref in request.remove:
         name, _colon, arch = ref.rpartition(":")
-        steps.append(Step(kind="remove", name=name, arch=arch, old=_installed(facts, name).get(arch, "")))
+        steps.append(Step(kind="remove", name=name, arch=arch, old=_installed(facts, manager, name).get(arch, "")))
     for kind, wants in (("install", request.install), ("upgrade", request.upgrade)):
         for want in wants:
-            version = _some_version(want)
+            version = _some_version(manager, want)
             if not version:
                 reason = "its range holds no version"
                 unavailable.append(Unavailable(name=want.name, versions=want.versions, reason=reason))
             elif kind == "install":
-                steps.append(Step(kind="install", name=want.name, arch=facts.platform.arch, new=version))
+                steps.append(Step(kind="install", name=want.name, arch=facts.native_arch(manager), new=version))
             else:
                 steps += (
                     Step(kind="upgrade", name=want.name, arch=arch, old=old, new=version)
-                    for arch, old in _installed(facts, want.name).items()
+                    for arch, old in _installed(facts, manager, want.name).items()
                 )
     return Simulation(request=request, steps=tuple(sorted(steps)), unavailable=tuple(sorted(unavailable)))
 
 
-def _installed(facts: Facts, name: str) -> dict[str, str]:
+def _installed(facts: Facts, manager: str, name: str) -> dict[str, str]:
     """Version by architecture."""
-    return {item.arch: item.version for item in facts.packages if item.manager == "dpkg" and item.name == name}
+    return {item.arch: item.version for item in facts.packages if item.manager == manager and item.name == name}
 
 
-def _some_version(want: Want) -> str:
-    bounds = [version for _operator, version in parse_range("dpkg", want.versions)]
+def _some_version(manager: str, want: Want) -> str:
+    bounds = [version for _operator, version in parse_range(manager, want.versions)]
     # Beside a bound lie its next higher and next lower neighbours: one of them is in every range that holds any.
-    tried = [version + ending for version in bounds for ending in ("", "+", "~")] or ["0"]
-    return next((version for version in tried if in_range("dpkg", version, want.versions)), "")
+    tried = [version + ending for version in bounds for ending in _NEIGHBOURS.get(manager, ("", ".0.1"))] or ["0"]
+    return next((version for version in tried if in_range(manager, version, want.versions)), "")

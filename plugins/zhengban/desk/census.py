@@ -12,7 +12,7 @@ import msgspec
 from zhengban.host.match import misfit, name_matches
 from zhengban.host.protect import protected_refs
 from zhengban.model.facts import Facts, Package
-from zhengban.model.policy import Policy, Selector
+from zhengban.model.policy import PACKAGE_MANAGERS, Policy, Selector
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy, PolicyCompiler
 from zhengban.policy.scope import in_scope
@@ -91,7 +91,7 @@ class Census:
         self._groups: dict[tuple[CompiledPolicy, frozenset[str]], _Group] = {}
         self._lines: dict[_Row, tuple[tuple[_Line, str], ...]] = {}
         self._kernels: set[str] = set()
-        self._rows: set[tuple[str, bool]] = set()
+        self._rows: set[tuple[str, str, bool]] = set()
         self._exact: dict[Key, list[_Line]] = {}
         self._globs: dict[str, list[_Line]] = {}
         self._owner: dict[int, int] = {}
@@ -135,14 +135,17 @@ class Census:
         return ((row[0], row[1]) for row in self._lines)
 
     @cached_property
-    def protected(self) -> frozenset[str]:
-        """Names no run takes from a host, of what was seen, of the base lists and of ``protect``; ask when complete."""
-        listed = {name for base in self.policy.platforms if base.manager == "dpkg" for name in base.names}
-        seen = self._rows | {(name, False) for name in listed}
-        rows = [("dpkg", name, "", "", None, None, False, essential) for name, essential in sorted(seen)]
-        extra = self.policy.baseline.protect
-        refs = {ref for kernel in self._kernels | {""} for ref in protected_refs(rows, kernel, extra)}
-        return frozenset(ref.partition(":")[0] for ref in refs) | frozenset(extra)
+    def protected(self) -> frozenset[Key]:
+        """What no run takes from a host, of what was seen, of the base lists and of ``protect``; ask when complete."""
+        listed = {(base.manager, name, False) for base in self.policy.platforms for name in base.names}
+        rows = [
+            (manager, name, "", "", None, None, False, essential)
+            for manager, name, essential in sorted(self._rows | listed)
+        ]
+        refs = {ref for kernel in self._kernels | {""} for ref in protected_refs(rows, kernel, ())}
+        named = {(manager, name) for manager in PACKAGE_MANAGERS for name in self.policy.baseline.protect}
+        parts = (ref.rpartition(":")[0].partition(":") for ref in refs)
+        return frozenset((manager, name) for manager, _colon, name in parts) | named
 
     @cached_property
     def reaches(self) -> tuple[Reach, ...]:
@@ -168,8 +171,7 @@ class Census:
         return self._inside[compiled]
 
     def _learn(self, row: _Row, package: Package) -> tuple[tuple[_Line, str], ...]:
-        if package.manager == "dpkg":
-            self._rows.add((package.name, package.essential))
+        self._rows.add((package.manager, package.name, package.essential))
         return self._candidates(row)
 
     def _candidates(self, row: _Row) -> tuple[tuple[_Line, str], ...]:

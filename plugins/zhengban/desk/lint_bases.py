@@ -11,6 +11,7 @@ from zhengban.model.policy import EVERYONE, PlatformBase, Product, Selector
 from .census import Census
 from .lint import Lint, make_lint
 from .listed import in_bases
+from .sightings import Key
 
 _SHOWN = 5
 
@@ -44,7 +45,7 @@ def _glob(
     selector: Selector,
     bases: tuple[PlatformBase, ...],
     exact: set[tuple[str, str]],
-    protected: frozenset[str],
+    protected: frozenset[Key],
 ) -> Iterator[Lint]:
     for base in bases:
         if base.manager == selector.manager:
@@ -54,20 +55,21 @@ def _glob(
                 message = f"{selector.manager} {selector.name!r} matches {_some(found)} of the base of {base.number}"
                 remedy = "name the packages exactly, or narrow the pattern"
                 yield make_lint("glob_matches_base", product.place, product.label, message, remedy)
-    if selector.manager == "dpkg":
-        found = _matching(selector, (name for name in protected if ("dpkg", name) not in exact))
-        if found:
-            message = f"dpkg {selector.name!r} matches {_some(found)}, protected: no run takes them from a host"
-            remedy = "name the packages exactly, or narrow the pattern"
-            yield make_lint("glob_matches_protected", product.place, product.label, message, remedy)
+    found = _matching(selector, (name for manager, name in protected - exact if manager == selector.manager))
+    if found:
+        message = (
+            f"{selector.manager} {selector.name!r} matches {_some(found)}, protected: no run takes them from a host"
+        )
+        remedy = "name the packages exactly, or narrow the pattern"
+        yield make_lint("glob_matches_protected", product.place, product.label, message, remedy)
 
 
 def _name(
-    product: Product, selector: Selector, bases: tuple[PlatformBase, ...], protected: frozenset[str]
+    product: Product, selector: Selector, bases: tuple[PlatformBase, ...], protected: frozenset[Key]
 ) -> Iterator[Lint]:
     shown = f"{selector.manager} {selector.name!r}"
     is_prohibited = product.state in ("forbidden", "retired")
-    if is_prohibited and selector.manager == "dpkg" and selector.name in protected:
+    if is_prohibited and (selector.manager, selector.name) in protected:
         message = f"{shown} is {product.state}, and protected: no run takes it from a host"
         yield make_lint("protected_stays", product.place, product.label, message, "correct the name, or allow it")
     found = [base for base in bases if in_bases((base,), selector.manager, selector.name)]

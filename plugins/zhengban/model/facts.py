@@ -66,13 +66,20 @@ class PlatformFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManagerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One package manager found by its database; ``why`` says what stopped us when ``read`` is false."""
+    """One package manager found by its database; ``why`` says what stopped us when ``read`` is false.
+
+    ``arch`` is the machine's architecture as the manager writes it; empty: as the platform's.
+    """
 
     read: bool
     why: str = ""
     count: int = 0
     digest: str = ""
+    arch: str = ""
 
+
+# What managers call a package that is for every architecture.
+NEUTRAL_ARCH = {"dpkg": "all", "rpm": "noarch"}
 
 Row = Annotated[int, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
@@ -154,6 +161,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def rows_by_ref(self) -> dict[str, int]:
         """Row number by ``manager:name:arch``; of several versions of one (rpm kernels) the last row."""
         return {package.ref: row for row, package in enumerate(self.packages)}
+
+    def native_arch(self, manager: str) -> str:
+        """The machine's architecture as a manager writes it: amd64 for dpkg is x86_64 for rpm."""
+        state = self.managers.get(manager)
+        return state.arch if state is not None and state.arch else self.platform.arch
 
 
 def moment_of(text: str | None) -> dt.datetime | None:

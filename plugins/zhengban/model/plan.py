@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from .policy import Mode
+from .policy import Mode, PackageManager
 from .request import request_of
 
 ActionKind = Literal["remove", "install", "upgrade"]
@@ -29,7 +29,7 @@ class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``name:arch`` of installed packages. All sorted.
     """
 
-    manager: Literal["dpkg"] = "dpkg"
+    manager: PackageManager
     install: tuple[Want, ...] = ()
     upgrade: tuple[Want, ...] = ()
     remove: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: ActionKind
-    manager: str
+    manager: PackageManager
     name: str
     arch: str
     old: str = ""
@@ -134,7 +134,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would happen on one computer, all of it.
 
     ``hash`` is the SHA-256 of the RFC 8785 form of everything the plan rests on; empty when a simulation is missing.
-    ``notice`` is what a unified deployment rests on (I2).
+    ``simulations`` are one for each manager that changes something, sorted by its name. ``notice`` is what a unified
+    deployment rests on (I2).
     """
 
     computer: str

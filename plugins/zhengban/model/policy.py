@@ -17,7 +17,10 @@ Mode = Literal["audit", "enforce"]
 State = Literal["required", "allowed", "retired", "forbidden"]
 SoftwareType = Literal["commercial", "oem", "free"]
 Category = Literal["os", "office", "antivirus", "other", "component"]
-Manager = Literal["dpkg", "rpm", "snap", "flatpak", "windows", "platform"]
+PackageManager = Literal["dpkg", "rpm", "snap", "flatpak", "windows"]
+Manager = Literal[PackageManager, "platform"]
+# In the order in which their transactions happen: of their names.
+PACKAGE_MANAGERS: tuple[PackageManager, ...] = ("dpkg", "flatpak", "rpm", "snap", "windows")
 FindingAction = Literal["report", "remove", "install", "upgrade", "restore"]
 OnMismatch = Literal["report", "remove"]
 

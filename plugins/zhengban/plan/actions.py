@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from zhengban.model.plan import Action, Simulation, Step
+from zhengban.model.policy import PackageManager
 from zhengban.model.record import UNLISTED
 
 from .circumstances import Circumstances, Wish
@@ -18,34 +21,41 @@ ORDER = {"remove": 0, "upgrade": 1, "install": 2}
 def actions_of(
     where: Circumstances, wishes: tuple[Wish, ...], following: tuple[int, ...], simulation: Simulation
 ) -> tuple[Action, ...]:
-    """Every step of an unobjectionable simulation as an action, sorted by (kind, name, arch)."""
+    """Every step of one manager's unobjectionable simulation as an action, in the order of its steps."""
     removals = {wish.leaving: wish for wish in wishes if wish.leaving}
     arrivals = {wish.name: wish for wish in wishes if wish.comes}
     # One package may be there for several architectures.
     arrivals |= {wish.package.partition(":")[2]: wish for wish in wishes if wish.is_in_place}
     followers = {f"{where.facts.packages[row].name}:{where.facts.packages[row].arch}": row for row in following}
+    manager = simulation.request.manager
     actions = []
     for step in simulation.steps:
         ref = f"{step.name}:{step.arch}"
         if step.kind == "remove":
             wish = removals.get(ref)
             if wish is None:
-                actions.append(_follower(where, step, wishes, followers[ref]))
+                actions.append(_follower(where, manager, step, wishes, followers[ref]))
             elif not wish.leaves:
-                actions.append(_named(step, wish))
+                actions.append(_named(manager, step, wish))
         else:
             wish = arrivals.get(ref) or arrivals.get(step.name)
             if wish is None:
                 actions.append(_dependency(where, step, tuple(arrivals.values()), simulation))
             else:
-                actions.append(_replacing(where, step, wish) if wish.leaves else _named(step, wish))
+                named = _named(manager, step, wish)
+                actions.append(_replacing(where, named, wish) if wish.leaves else named)
+    return tuple(actions)
+
+
+def sort_actions(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """The actions of all managers in the one order of a plan: (kind, manager, name, arch)."""
     return tuple(sorted(actions, key=lambda action: (ORDER[action.kind], action.manager, action.name, action.arch)))
 
 
-def _named(step: Step, wish: Wish) -> Action:
+def _named(manager: PackageManager, step: Step, wish: Wish) -> Action:
     return Action(
         kind=step.kind,
-        manager="dpkg",
+        manager=manager,
         name=step.name,
         arch=step.arch,
         old=step.old,
@@ -60,14 +70,14 @@ def _named(step: Step, wish: Wish) -> Action:
     )
 
 
-def _replacing(where: Circumstances, step: Step, wish: Wish) -> Action:
+def _replacing(where: Circumstances, action: Action, wish: Wish) -> Action:
     """The old package leaves and the new one comes: two steps of one transaction, one upgrade (L4)."""
     assert wish.row is not None
     old = where.facts.packages[wish.row]
-    return msgspec.structs.replace(_named(step, wish), kind="upgrade", old=old.version, old_package=old.ref)
+    return msgspec.structs.replace(action, kind="upgrade", old=old.version, old_package=old.ref)
 
 
-def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: int) -> Action:
+def _follower(where: Circumstances, manager: PackageManager, step: Step, wishes: tuple[Wish, ...], row: int) -> Action:
     came_for = tuple(
         wish
         for wish in wishes
@@ -76,7 +86,7 @@ def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: i
     numbers = sorted(number for wish in came_for for number in (wish.old_number or wish.number,) if number != UNLISTED)
     return Action(
         kind="remove",
-        manager="dpkg",
+        manager=manager,
         name=step.name,
         arch=step.arch,
         old=step.old,
@@ -90,12 +100,13 @@ def _follower(where: Circumstances, step: Step, wishes: tuple[Wish, ...], row: i
 
 
 def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], simulation: Simulation) -> Action:
-    found = where.compiled.match("dpkg", step.name, step.new, None)
+    manager = simulation.request.manager
+    found = where.compiled.match(manager, step.name, step.new, None)
     product = found.rule.product if found and not found.misfit else None
     # Something else may have decided to bring it (a virtual package): then it came for all of them.
     came_for = tuple(wish for wish in arrivals if _brings(simulation, wish.name, step.name)) or arrivals
     first = min(came_for, key=lambda wish: wish.number)
-    package = f"dpkg:{step.name}:{step.arch}"
+    package = f"{manager}:{step.name}:{step.arch}"
     on_record = where.history.number_of(where.computer, package)
     lots: tuple[str, ...] = ()
     if product and step.old and not where.is_relabelled(package, product):
@@ -104,7 +115,7 @@ def _dependency(where: Circumstances, step: Step, arrivals: tuple[Wish, ...], si
         lots = where.lots_for(product, on_record=on_record)
     return Action(
         kind=step.kind,
-        manager="dpkg",
+        manager=manager,
         name=step.name,
         arch=step.arch,
         old=step.old,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
+from zhengban.model.facts import NEUTRAL_ARCH
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import Product, Selector
@@ -20,7 +21,7 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
         return msgspec.structs.replace(selector, code=code)
     package = f"{selector.manager}:{selector.name}:"
     # It may have left without a record: then its seat is still this computer's.
-    arches = (where.facts.platform.arch, "all")
+    arches = (where.facts.native_arch(selector.manager), NEUTRAL_ARCH.get(selector.manager, ""))
     numbers = (where.history.number_of(where.computer, f"{package}{arch}") for arch in arches)
     on_record = next(filter(None, numbers), "")
     lots = where.lots_for(product, on_record=on_record)

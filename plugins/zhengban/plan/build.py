@@ -6,15 +6,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+import msgspec
+
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
-from zhengban.model.plan import Plan, Refusal, Simulation, SimulationRequest, Want
-from zhengban.model.policy import Mode
+from zhengban.model.plan import Action, Plan, Refusal, Simulation, SimulationRequest, Want
+from zhengban.model.policy import PACKAGE_MANAGERS, Mode, PackageManager
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
-from .actions import actions_of
+from .actions import actions_of, sort_actions
 from .circumstances import Circumstances, Wish
 from .examine import Objection, examine
 from .hash import with_hash
@@ -46,9 +48,9 @@ def plan_computer(
         deployment: plan this unified deployment or request instead of the findings.
 
     Returns:
-        The plan; or a request the host has to simulate first: ask it, add the answer to ``simulations``, call again.
-        Every round drops at least one wish, so this ends. Actions sort by (kind: remove, upgrade, install; manager;
-        name; arch).
+        The plan; or a request the host has to simulate first, of one manager after the other: ask it, add the answer to
+        ``simulations``, call again. Every round drops at least one wish, so this ends. Actions sort by (kind: remove,
+        upgrade, install; manager; name; arch).
 
     Source: DESIGN 5.
     """
@@ -69,26 +71,17 @@ def plan_computer(
     else:
         wishes, refusals = wishes_of_findings(where)
 
-    staying: frozenset[int] = frozenset()
-    simulation: Simulation | None = None
-    while True:
-        wishes, refusals = _hold_back(facts, wishes, refusals)
-        named, following = _split_followers(where, wishes, staying)
-        request = _request(facts, named, following)
-        if request.is_empty:
-            simulation = None
-            break
-        simulation = simulations.get(request)
-        if simulation is None:
-            return request
-        objection = examine(where, named, following, simulation)
-        if objection == Objection():
-            break
-        refused = {refusal.package for refusal in objection.refusals}
-        wishes = tuple(wish for wish in wishes if wish.package not in refused)
-        refusals = (*refusals, *objection.refusals)
-        staying |= objection.staying
-    actions = actions_of(where, named, following, simulation) if simulation else ()
+    simulated: list[Simulation] = []
+    actions: list[Action] = []
+    for manager in PACKAGE_MANAGERS:
+        own = tuple(wish for wish in wishes if wish.manager == manager)
+        settled = _settle(where, manager, own, simulations)
+        if isinstance(settled, SimulationRequest):
+            return settled
+        refusals = (*refusals, *settled.refusals)
+        if settled.simulation is not None:
+            simulated.append(settled.simulation)
+            actions += actions_of(where, settled.wishes, settled.following, settled.simulation)
     # What is in grace for itself may still go with what nobody needs any more.
     gone = {action.package for action in actions if action.kind == "remove"}
     return with_hash(
@@ -98,14 +91,53 @@ def plan_computer(
             as_of=today,
             facts_digest=facts.digest,
             policy_digest=compiled.digest,
-            simulations=(simulation,) if simulation else (),
+            simulations=tuple(simulated),
             lots=tuple(sorted({action.number for action in actions if action.kind == "install" or action.old_number})),
-            actions=actions,
+            actions=sort_actions(actions),
             refusals=tuple(sorted({refusal for refusal in refusals if refusal.package not in gone})),
             notice=deployment.notice if deployment is not None else "",
         ),
         computer,
     )
+
+
+class _Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What one manager is to do, and what of the wishes it is not; without a simulation it is nothing."""
+
+    wishes: tuple[Wish, ...]
+    following: tuple[int, ...]
+    refusals: tuple[Refusal, ...]
+    simulation: Simulation | None
+
+
+def _settle(
+    where: Circumstances,
+    manager: PackageManager,
+    wishes: tuple[Wish, ...],
+    simulations: Mapping[SimulationRequest, Simulation],
+) -> _Settled | SimulationRequest:
+    """Drop of one manager's wishes what speaks against them, until its simulation is what is wanted and nothing more.
+
+    What a manager refuses costs no other manager its wishes.
+    """
+    refusals: tuple[Refusal, ...] = ()
+    staying: frozenset[int] = frozenset()
+    while True:
+        wishes, refusals = _hold_back(where.facts, wishes, refusals)
+        named, following = _split_followers(where, wishes, staying)
+        request = _request(where.facts, manager, named, following)
+        if request.is_empty:
+            return _Settled(wishes=named, following=following, refusals=refusals, simulation=None)
+        simulation = simulations.get(request)
+        if simulation is None:
+            return request
+        objection = examine(where, named, following, simulation)
+        if objection == Objection():
+            return _Settled(wishes=named, following=following, refusals=refusals, simulation=simulation)
+        refused = {refusal.package for refusal in objection.refusals}
+        wishes = tuple(wish for wish in wishes if wish.package not in refused)
+        refusals = (*refusals, *objection.refusals)
+        staying |= objection.staying
 
 
 def _blocker(computer: Computer, assessment: Assessment) -> Refusal | None:
@@ -159,14 +191,16 @@ def _split_followers(
         for row in (rows.get(finding.package),)
         if finding.code == "unlisted" and row is not None and row not in staying
         if not (packages[row].manual or packages[row].essential or packages[row].held)
-        if f"{packages[row].name}:{packages[row].arch}" not in where.protected
+        if packages[row].ref not in where.protected
     )
     led = set(followers(packages, leaving.difference(candidates), candidates))
     named = tuple(wish for wish in wishes if wish.kind != "remove" or wish.row not in led)
     return named, followers(packages, leaving - led, candidates)
 
 
-def _request(facts: Facts, wishes: tuple[Wish, ...], following: tuple[int, ...]) -> SimulationRequest:
+def _request(
+    facts: Facts, manager: PackageManager, wishes: tuple[Wish, ...], following: tuple[int, ...]
+) -> SimulationRequest:
     def wants(kind: str) -> tuple[Want, ...]:
         # What replaces a package of another name is new to the host.
         asked = (wish for wish in wishes if wish.comes and kind == ("install" if wish.leaves else wish.kind))
@@ -174,4 +208,6 @@ def _request(facts: Facts, wishes: tuple[Wish, ...], following: tuple[int, ...])
 
     removals = {wish.leaving for wish in wishes if wish.leaving}
     removals.update(f"{facts.packages[row].name}:{facts.packages[row].arch}" for row in following)
-    return SimulationRequest(install=wants("install"), upgrade=wants("upgrade"), remove=tuple(sorted(removals)))
+    return SimulationRequest(
+        manager=manager, install=wants("install"), upgrade=wants("upgrade"), remove=tuple(sorted(removals))
+    )

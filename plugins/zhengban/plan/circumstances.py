@@ -44,6 +44,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     because: str
 
     @property
+    def manager(self) -> str:
+        """The package manager that carries it out; a package is never replaced by one of another manager."""
+        return self.package.partition(":")[0]
+
+    @property
     def leaving(self) -> str:
         """``name:arch`` of the package that leaves, empty when none does."""
         return self.name if self.kind == "remove" else self.leaves
@@ -73,7 +78,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def protected(self) -> frozenset[str]:
-        """``name:arch`` of what never leaves this computer, neither by name nor as a follower."""
+        """``manager:name:arch`` of what never leaves this computer, neither by name nor as a follower."""
         rows = msgspec.to_builtins(self.facts.packages)
         extra = list(self.compiled.policy.baseline.protect)
         return frozenset(protect.protected_refs(rows, self.facts.platform.kernel, extra))

@@ -42,11 +42,11 @@ def examine(
     removed = {f"{step.name}:{step.arch}" for step in simulation.steps if step.kind == "remove"}
     for step in simulation.steps:
         if step.kind == "remove" and f"{step.name}:{step.arch}" not in planned:
-            return _collateral(where, wishes, step)
+            return _collateral(where, simulation.request.manager, wishes, step)
         if step.kind != "remove":
             if not _arrivals(wishes):
                 return _refuse(wishes, f"{step.name} {step.new} would come in its place, and nobody asked for that")
-            reason = _unwelcome(where, step)
+            reason = _unwelcome(where, simulation.request.manager, step)
             if reason:
                 return _refuse(_arrivals(wishes), reason)
     coming = {
@@ -76,9 +76,9 @@ def _suspects(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
     return _arrivals(wishes) or wishes
 
 
-def _collateral(where: Circumstances, wishes: tuple[Wish, ...], step: Step) -> Objection:
+def _collateral(where: Circumstances, manager: str, wishes: tuple[Wish, ...], step: Step) -> Objection:
     reason = f"{step.name} {step.old} would be removed with it, and that stays"
-    row = where.facts.rows_by_ref.get(f"dpkg:{step.name}:{step.arch}")
+    row = where.facts.rows_by_ref.get(f"{manager}:{step.name}:{step.arch}")
     if row is not None:
         causes = tuple(
             wish
@@ -90,14 +90,14 @@ def _collateral(where: Circumstances, wishes: tuple[Wish, ...], step: Step) -> O
     return _refuse(_suspects(wishes), reason)
 
 
-def _unwelcome(where: Circumstances, step: Step) -> str:
+def _unwelcome(where: Circumstances, manager: str, step: Step) -> str:
     """Why a package that would come may not; what approved software needs may, unless a rule speaks about it."""
-    found = where.compiled.match("dpkg", step.name, step.new, None)
+    found = where.compiled.match(manager, step.name, step.new, None)
     if found is None or found.misfit in ("publisher", "signer"):
         return ""
     product = found.rule.product
     if not found.misfit and product.state in ("allowed", "required"):
-        package = f"dpkg:{step.name}:{step.arch}"
+        package = f"{manager}:{step.name}:{step.arch}"
         if product.type != "commercial" or (step.old and not where.is_relabelled(package, product)):
             return ""
         if where.lots_for(product, on_record=where.history.number_of(where.computer, package)):

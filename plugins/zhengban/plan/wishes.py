@@ -11,11 +11,18 @@ import msgspec
 from zhengban.judge.private import product_on_record
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
-from zhengban.model.policy import Product
+from zhengban.model.policy import PACKAGE_MANAGERS, Product
 from zhengban.model.request import cause_of
 
 from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
 from .circumstances import REMOVABLE, Circumstances, Wish
+
+RELEASED_BY = {
+    "dpkg": "; release it with `apt-mark unhold`",
+    "rpm": "; release it with `dnf versionlock delete`",
+    "snap": "; release it with `snap refresh --unhold`",
+    "flatpak": "; release it with `flatpak mask --remove`",
+}
 
 # What a due upgrade settles, so nothing else is planned for it on the same package.
 SETTLED_BY_UPGRADE = ("retired", "version_not_allowed")
@@ -98,10 +105,10 @@ def _one_for_each_arrival(wishes: list[Wish]) -> tuple[tuple[Wish, ...], tuple[R
 
     What is installed under the name goes first, then what another package becomes, then what is new.
     """
-    first: dict[str, Wish] = {}
+    first: dict[tuple[str, str], Wish] = {}
     refusals = []
     for wish in sorted(wishes, key=lambda wish: (wish.kind != "upgrade", wish.leaves, wish.package, wish.number)):
-        other = first.setdefault(wish.name, wish) if wish.comes else wish
+        other = first.setdefault((wish.manager, wish.name), wish) if wish.comes else wish
         # Architectures of one package are packages of their own.
         if other is not wish and not (other.is_in_place and wish.is_in_place and other.package != wish.package):
             reason = f"{wish.name} is to come under {other.number} already ({other.because}): a package comes only once"
@@ -111,16 +118,15 @@ def _one_for_each_arrival(wishes: list[Wish]) -> tuple[tuple[Wish, ...], tuple[R
 
 
 def _objection(where: Circumstances, wish: Wish) -> str:
-    manager = wish.package.split(":", 1)[0]
-    if manager != "dpkg":
-        return f"changes through {manager} are not carried out"
+    if wish.manager not in PACKAGE_MANAGERS:
+        return f"changes through {wish.manager} are not carried out"
     if wish.row is None:
         return ""
     package = where.facts.packages[wish.row]
-    if wish.leaving and f"{package.name}:{package.arch}" in where.protected:
+    if wish.leaving and package.ref in where.protected:
         return "it is protected: essential, part of the running system or of the way in, or named under `protect`"
     if package.held:
-        return "it is held on the computer; release it with `apt-mark unhold`"
+        return f"it is held on the computer{RELEASED_BY.get(package.manager, '')}"
     return ""
 
 

@@ -126,15 +126,16 @@ def _uncovered(workspace: Workspace, actions: tuple[Action, ...], now: dt.dateti
 
 
 def _order(workspace: Workspace, computer: Computer, plan: Plan, intent: Intent) -> dict[str, Any]:
-    (simulation,) = plan.simulations
     return {
         "intent": intent.id,
         "plan": plan.hash,
         "facts_digest": plan.facts_digest,
         "identity": msgspec.to_builtins(computer.identity),
         "protect": list(workspace.policy.baseline.protect),
-        "request": msgspec.to_builtins(simulation.request),
-        "steps": msgspec.to_builtins(simulation.steps),
+        "transactions": [
+            {"request": msgspec.to_builtins(item.request), "steps": msgspec.to_builtins(item.steps)}
+            for item in plan.simulations
+        ],
     }
 
 

@@ -98,8 +98,8 @@ def _judge(workspace: Workspace, offered: Mapping[str, Plan | None], *, run: str
 def is_intact(workspace: Workspace, plan: Plan) -> bool:
     """Whether a plan still has its hash, with today's register row, and does what its simulation says and no more."""
     computer = workspace.register.computer_by_number.get(plan.computer)
-    simulated = {step for simulation in plan.simulations for step in simulation.steps}
-    planned = {step for action in plan.actions for step in action.steps}
+    simulated = {(item.request.manager, step) for item in plan.simulations for step in item.steps}
+    planned = {(action.manager, step) for action in plan.actions for step in action.steps}
     return computer is None or (with_hash(plan, computer).hash == plan.hash and planned == simulated)
 
 

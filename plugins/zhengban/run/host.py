@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from zhengban.model.errors import FactsError
-from zhengban.model.facts import Facts, facts_from_plain
+from zhengban.model.facts import NEUTRAL_ARCH, Facts, facts_from_plain
 from zhengban.model.plan import Outcome, Simulation, SimulationRequest, Step
 
 
@@ -107,10 +107,14 @@ def outcome_of(steps: Iterable[Step], package: str, facts: Facts) -> Outcome:
 
 def _seen(step: Step, manager: str, facts: Facts) -> Outcome:
     package = f"{manager}:{step.name}:{step.arch}"
-    # A new version may be for all architectures where the old one was for one, or the other way round.
-    arches = {step.arch, "all", facts.platform.arch} if step.arch in ("all", facts.platform.arch) else {step.arch}
-    rows = (facts.rows_by_ref.get(f"{manager}:{step.name}:{arch}") for arch in sorted(arches))
+    rows = (facts.rows_by_ref.get(f"{manager}:{step.name}:{arch}") for arch in _arches_now(step.arch, manager, facts))
     version = next((facts.packages[row].version for row in rows if row is not None), "")
     done = version == step.new
     reason = "" if done else f"expected {step.new or 'absent'}, found {version or 'absent'}"
     return Outcome(package=package, state="done" if done else "not_done", version=version, reason=reason)
+
+
+def _arches_now(arch: str, manager: str, facts: Facts) -> list[str]:
+    """A new version may be for all architectures where the old one was for one, or the other way round."""
+    native, neutral = facts.native_arch(manager), NEUTRAL_ARCH.get(manager, "")
+    return sorted({arch, native, neutral} if arch in (native, neutral) else {arch})

@@ -160,7 +160,7 @@ def test_the_edit_undone_arms_nothing(armed: Facts, invoke: Invoke, old: Path) -
 
 
 def test_a_stored_simulation_is_believed(armed: Facts, root: Path, impact: Impact) -> None:
-    request = SimulationRequest(remove=("sogoupinyin:amd64", "xunlei-thunder:amd64"))
+    request = SimulationRequest(manager="dpkg", remove=("sogoupinyin:amd64", "xunlei-thunder:amd64"))
     steps = tuple(
         Step(kind="remove", name=name, arch="amd64", old=version)
         for name, version in (("bash", "5.2"), ("sogoupinyin", "4"), ("xunlei-thunder", "1.0"))

@@ -15,7 +15,10 @@ FACTS = facts_of(
 
 def test_what_is_asked_for_happens_and_nothing_else() -> None:
     request = SimulationRequest(
-        install=(Want(name="kav"),), upgrade=(Want(name="wps", versions=">=11.1, <12"),), remove=("xunlei:all",)
+        manager="dpkg",
+        install=(Want(name="kav"),),
+        upgrade=(Want(name="wps", versions=">=11.1, <12"),),
+        remove=("xunlei:all",),
     )
     assumed = assume_simulation(request, FACTS)
     assert assumed.request == request
@@ -31,12 +34,12 @@ def test_what_is_asked_for_happens_and_nothing_else() -> None:
     "versions", ["", "1", "=2:1-1", ">=1", ">1", "<1", "<=1", ">1, <2", ">=1:0, <1:0.1", ">1, <1.0.1"]
 )
 def test_some_version_of_a_range(versions: str) -> None:
-    assumed = assume_simulation(SimulationRequest(install=(Want(name="a", versions=versions),)), FACTS)
+    assumed = assume_simulation(SimulationRequest(manager="dpkg", install=(Want(name="a", versions=versions),)), FACTS)
     (step,) = assumed.steps
     assert in_range("dpkg", step.new, versions)
 
 
 def test_an_empty_range_has_none() -> None:
-    assumed = assume_simulation(SimulationRequest(install=(Want(name="a", versions=">2, <1"),)), FACTS)
+    assumed = assume_simulation(SimulationRequest(manager="dpkg", install=(Want(name="a", versions=">2, <1"),)), FACTS)
     assert assumed.steps == ()
     assert [item.name for item in assumed.unavailable] == ["a"]

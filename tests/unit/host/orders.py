@@ -52,8 +52,7 @@ class Computer:
             "facts_digest": collect(str(self.root))["digest"],
             "identity": dict(IDENTITY),
             "protect": [],
-            "request": REQUEST,
-            "steps": [dict(step) for step in STEPS],
+            "transactions": [{"request": REQUEST, "steps": [dict(step) for step in STEPS]}],
         }
 
     def apply(self, run: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from tests.unit.host.systems import Call, Pkg, Script, make_system
-from zhengban.host.apt import OPTIONS, AptError, read_system, simulate, transaction_arguments
+from zhengban.host.apt import OPTIONS, read_system, simulate, transaction_arguments
+from zhengban.host.manager import ManagerError
 from zhengban.model.plan import Simulation, SimulationRequest, Want
 
 # Recorded from apt 2.6.1 on Debian 12, file:// repository.
@@ -61,7 +62,9 @@ Depends: newdep (>= 1) | other
 def ask(
     *, install: tuple[Want, ...] = (), upgrade: tuple[Want, ...] = (), remove: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(SimulationRequest(install=install, upgrade=upgrade, remove=remove))
+    plain: dict[str, Any] = msgspec.to_builtins(
+        SimulationRequest(manager="dpkg", install=install, upgrade=upgrade, remove=remove)
+    )
     return plain
 
 
@@ -208,7 +211,7 @@ def test_a_hostile_name_never_becomes_an_argument(tmp_path: Path, name: str) -> 
         assert one["name"] in (name, f"{name}:all")
         assert "cannot be passed to apt" in one["reason"]
     steps = [{"kind": "remove", "name": name, "arch": "all", "old": "1.0", "new": ""}]
-    with pytest.raises(AptError):
+    with pytest.raises(ManagerError):
         transaction_arguments(steps, read_system(str(root)))
 
 

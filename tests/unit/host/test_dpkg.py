@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.host.systems import DPKG, Pkg, make_system, write
-from zhengban.host.dpkg import DatabaseError, has_database, read_installed
+from zhengban.host.database import DatabaseError
+from zhengban.host.dpkg import has_database, read_installed
 
 HOSTILE = ["{{ 7*7 }}", "$(touch x)", "a'b\"c", '- {"action":"install"}', "软" * 300, "../../etc/passwd", "-o", "a\\nb"]
 

@@ -31,9 +31,11 @@ def test_protected_is_what_runs_the_host_and_what_reaches_it(tmp_path: Path) -> 
     ]
     rows = collect(str(make_system(tmp_path, *kept, *other)))["packages"]
     refs = protected_refs(rows, "6.1.0-9-amd64", ["office-agent", "not-installed"])
-    assert refs == sorted([f"{package.name}:{package.arch}" for package in kept] + ["dpkg:amd64"])
+    assert refs == sorted([f"dpkg:{package.name}:{package.arch}" for package in kept] + ["dpkg:dpkg:amd64"])
 
 
 def test_another_managers_package_of_the_same_name_is_not_meant() -> None:
     row = ["snap", "systemd", "1", "", None, None, True, False, "", False, None, [], [], []]
-    assert protected_refs([row, ["dpkg", *row[1:]]], "", []) == ["systemd:"]
+    assert protected_refs([row, ["dpkg", *row[1:]]], "", []) == ["dpkg:systemd:"]
+    # unless the policy names it, or its own manager calls it essential
+    assert protected_refs([row], "", ["systemd"]) == protected_refs([[*row[:7], True, *row[8:]]], "", [])

@@ -60,7 +60,7 @@ def test_an_order_is_carried_out_once_and_verified(computer: Computer) -> None:
 
 def test_a_named_install_stays_wanted(computer: Computer) -> None:
     """apt marks what its command line names as manual; the dependency is not wanted by anybody, the named one is."""
-    computer.order["request"] = {**REQUEST, "install": [{"name": "newdep", "versions": ""}]}
+    computer.order["transactions"][0]["request"] = {**REQUEST, "install": [{"name": "newdep", "versions": ""}]}
     offered = Call(
         argv=("apt-cache", "madison", "newdep", "tool:amd64"), stdout=MADISON.stdout + "newdep|1.0|r Packages\n"
     )
@@ -83,10 +83,22 @@ def test_a_named_install_stays_wanted(computer: Computer) -> None:
         ({"identity": {**IDENTITY, "serial_number": "S1"}}, "the order is for serial_number 'S1', this machine has ''"),
         ({"identity": {"serial_number": "", "machine_id": ""}}, "names no identity"),
         ({"facts_digest": "0" * 64}, "packages have changed since the plan was made"),
-        ({"protect": ["unlisted"]}, "protected packages would be removed: unlisted:all"),
+        ({"protect": ["unlisted"]}, "protected packages would be removed: dpkg:unlisted:all"),
         (
-            {"steps": [*STEPS, {**STEPS[1], "name": "openssh-server", "arch": "amd64"}]},
-            "protected packages would be removed: openssh-server:amd64",
+            {
+                "transactions": [
+                    {
+                        "request": REQUEST,
+                        "steps": [*STEPS, {**STEPS[1], "name": "openssh-server", "arch": "amd64"}],
+                    }
+                ]
+            },
+            "protected packages would be removed: dpkg:openssh-server:amd64",
+        ),
+        ({"transactions": []}, "the order has no transactions"),
+        (
+            {"transactions": [{"request": {**REQUEST, "manager": "slackpkg"}, "steps": STEPS}]},
+            "changes through slackpkg are not carried out on this computer",
         ),
     ],
 )

@@ -23,7 +23,7 @@ PLAN = Plan(
     as_of=dt.date(2026, 11, 23),
     facts_digest="f",
     policy_digest="p",
-    simulations=(Simulation(request=SimulationRequest(remove=("game:amd64",))),),
+    simulations=(Simulation(request=SimulationRequest(manager="dpkg", remove=("game:amd64",))),),
 )
 
 POLICY = """\
@@ -50,7 +50,7 @@ def test_same_inputs_same_hash() -> None:
         {
             "simulations": (
                 Simulation(
-                    request=SimulationRequest(remove=("game:amd64",)),
+                    request=SimulationRequest(manager="dpkg", remove=("game:amd64",)),
                     steps=(Step(kind="remove", name="game", arch="amd64", old="1"),),
                 ),
             )

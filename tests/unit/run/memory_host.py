@@ -95,7 +95,9 @@ class MemoryHost:
         if order["facts_digest"] != self._facts("")["digest"]:
             return {"state": "refused", "reason": "its packages have changed since the plan", "facts": self._facts("")}
         outcomes = []
-        for step in order["steps"]:
+        (transaction,) = order["transactions"]
+        assert transaction["request"]["manager"] == "dpkg"
+        for step in transaction["steps"]:
             if step["new"]:
                 self.packages[step["name"]] = step["new"]
             else:

@@ -77,8 +77,10 @@ def test_the_order_is_the_plan(workspace: Workspace, computer: Computer, arm: Ar
     assert order["intent"] == f"{RUN}/PC-0001"
     assert (order["plan"], order["facts_digest"]) == (plan.hash, plan.facts_digest)
     assert order["identity"] == {"serial_number": "", "machine_id": "00000000000000000000000000000001"}
-    assert order["request"] == msgspec.to_builtins(plan.simulations[0].request)
-    assert order["steps"] == msgspec.to_builtins(plan.simulations[0].steps)
+    (simulation,) = plan.simulations
+    assert order["transactions"] == [
+        {"request": msgspec.to_builtins(simulation.request), "steps": msgspec.to_builtins(simulation.steps)}
+    ]
 
 
 def test_the_intent_is_on_disk_before_the_host_is_touched(

@@ -23,9 +23,9 @@ if os.path.isdir(os.path.join(_SYNCED, "zhengban_host")) and _SYNCED not in sys.
     sys.path.append(_SYNCED)
 
 try:
-    from zhengban_host import apt, facts, journal, transaction
+    from zhengban_host import facts, journal, managers, transaction
 except ImportError:
-    from zhengban.host import apt, facts, journal, transaction
+    from zhengban.host import facts, journal, managers, transaction
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +76,13 @@ def simulate(request, packed=False):
 
         salt 'pc-0007.*' zhengban.simulate '{"manager": "dpkg", "install": [], "upgrade": [], "remove": ["vim:amd64"]}'
     """
-    return _answer(apt.simulate(request), packed)
+    return _answer(managers.simulate(request), packed)
 
 
 def apply(order, packed=False, test=None):
     """
-    Carry out an armed order: checked, simulated again, in one transaction, verified. With ``test=True``, refuse it.
+    Carry out an armed order: checked, simulated again, in one transaction for each manager, verified.
+    With ``test=True``, refuse it.
 
     order
         As the runner makes it: its intent, the facts it rests on, the identity it is for, and every step.

@@ -8,17 +8,17 @@ module: software_transaction
 short_description: The host's half of planning, applying and recovering
 version_added: 0.1.0
 description:
-  - Simulates, carries out or settles one transaction of the package manager. The actions M(zhengban.baseline.plan),
+  - Simulates, carries out or settles transactions of the package managers. The actions M(zhengban.baseline.plan),
     M(zhengban.baseline.apply), M(zhengban.baseline.deploy) and M(zhengban.baseline.recover) run this module; by itself
     it writes no ledger, so use those.
-  - An order is carried out once, and only if the machine, its packages and apt's answer are those of the plan. What apt
-    is about to do is compared with the order once more under apt's own lock.
+  - An order is carried out once, and only if the machine, its packages and the managers' answers are those of the plan.
+    What a manager is about to do is compared with the order once more under its own lock.
 author:
   - The zhengban contributors (@zhengban)
 options:
   operation:
     description:
-      - V(simulate) asks apt what it would do. It needs neither root nor a lock.
+      - V(simulate) asks a package manager what it would do. It needs neither root nor a lock.
       - V(apply) carries out an order. It needs root.
       - V(settle) says what became of an intent, and makes sure that one that never started never will. It needs root.
     type: str
@@ -29,8 +29,8 @@ options:
     type: dict
   order:
     description:
-      - What to carry out, with the keys C(intent), C(plan), C(facts_digest), C(identity), C(protect), C(request) and
-        C(steps).
+      - What to carry out, with the keys C(intent), C(plan), C(facts_digest), C(identity), C(protect) and
+        C(transactions), a list of C(request) and C(steps), one for each package manager.
     type: dict
   intent:
     description: Which intent to settle, as C(run/computer).
@@ -63,7 +63,7 @@ EXAMPLES = r"""
 RETURN = r"""
 result:
   description:
-    - For V(simulate) the C(request), the C(steps) apt would take, what is C(unavailable), and an C(error).
+    - For V(simulate) the C(request), the C(steps) the manager would take, what is C(unavailable), and an C(error).
     - For V(apply) the C(state) (V(done), V(failed) or V(refused)), its C(reason), the end of the package manager's
       C(output), the C(outcomes) read afterwards, one a step, and the new C(facts).
     - For V(settle) the C(state) (V(done), V(interrupted), V(never) or V(busy)), the C(outcomes) when done, and the
@@ -81,8 +81,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.apt import simulate
 from ansible_collections.zhengban.baseline.plugins.module_utils.host.journal import JournalError
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.managers import simulate
 from ansible_collections.zhengban.baseline.plugins.module_utils.host.transaction import apply, settle
 
 

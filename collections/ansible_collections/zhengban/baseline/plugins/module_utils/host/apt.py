@@ -9,8 +9,11 @@ import re
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .brings import brings
-from .command import Run, run_command
-from .dpkg import DatabaseError, Installed, read_installed
+from .command import Run, last_lines, run_command
+from .database import DatabaseError
+from .dpkg import Installed, read_installed
+from .manager import ManagerError
+from .steps import Step, make_step, sort_steps
 from .version import VersionError, compare, in_range, parse_range
 
 # The same for the simulation and the transaction, so that both mean the same thing whatever apt.conf says.
@@ -27,9 +30,6 @@ OPTIONS = (
     "-o",
     "APT::Cmd::Pattern-Only=true",
 )
-STEP_KEYS = ("kind", "name", "arch", "old", "new")
-
-Step = Dict[str, str]
 
 # What may become an argument: it cannot begin like an option and holds nothing that apt gives a meaning.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*\Z")
@@ -38,12 +38,7 @@ _VERSION = re.compile(r"[A-Za-z0-9.+~:-]+\Z")
 
 _INST = re.compile(r"Inst (\S+) (?:\[([^\]\s]+)\] )?\((\S+) (?:.*\s)?\[([^\]\s]+)\]\)")
 _REMV = re.compile(r"(?:Remv|Purg) (\S+) \[([^\]\s]+)\]")
-_ERROR_LINES = 12
 _ODD = "it cannot be passed to apt: no Debian package is called that"
-
-
-class AptError(Exception):
-    """apt cannot be asked, or its answer cannot be used; the text is for people."""
 
 
 class System(NamedTuple):
@@ -67,33 +62,19 @@ class System(NamedTuple):
 
 
 def read_system(root: str = "/") -> System:
-    """Read the installed packages. Raises AptError when dpkg's database cannot be used."""
+    """Read the installed packages. Raises ManagerError when dpkg's database cannot be used."""
     try:
         installed = read_installed(root)
     except DatabaseError as err:
-        raise AptError(str(err)) from err
+        raise ManagerError(str(err)) from err
     native = next((row.arch for row in installed if row.name == "dpkg"), "")
     if not native:
-        raise AptError("the package dpkg is not installed: this is no system apt manages")
+        raise ManagerError("the package dpkg is not installed: this is no system apt manages")
     return System(native, {(row.name, native if row.arch == "all" else row.arch): row for row in installed})
 
 
 def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -> Dict[str, Any]:
-    """Ask apt what a request would do, without doing it.
-
-    Args:
-        request: ``install`` and ``upgrade`` are lists of ``{"name", "versions"}``, ``remove`` of ``name:arch``.
-        root: where dpkg's database lies; apt is always that of the running system.
-        run: runs a command, as :func:`run_command` does.
-
-    Returns:
-        ``{"request", "steps", "brings", "unavailable", "error"}``. ``steps``: everything apt would do, sorted by
-        (kind, name, arch, old, new); configuring alone is no step; the ``arch`` of an upgrade is that of the
-        installed package.
-        ``brings``: pairs of a package that comes and one that comes with it. ``unavailable``, sorted: what cannot be
-        had (not offered in range, held, already there, not installed) with its reason; then apt was not asked.
-        ``error``: why there is no answer, empty otherwise.
-    """
+    """Ask apt what a request would do, as :func:`.managers.simulate` says; configuring alone is no step."""
     answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
     try:
         system = read_system(root)
@@ -101,7 +82,7 @@ def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -
         if arguments and not answer["unavailable"]:
             answer["steps"] = _ask(arguments, system, run)
             answer["brings"] = _ask_brings(answer["steps"], system, run)
-    except (AptError, VersionError) as err:
+    except (ManagerError, VersionError) as err:
         answer["error"] = str(err)
     return answer
 
@@ -110,7 +91,7 @@ def transaction_arguments(steps: Iterable[Step], system: System) -> List[str]:
     """The steps as arguments of ``apt-get install``, every one named, in the order given.
 
     Raises:
-        AptError: a name, architecture or version that no repository could have: it does not become an argument.
+        ManagerError: a name, architecture or version that no repository could have: it does not become an argument.
     """
     arguments = []
     for step in steps:
@@ -118,19 +99,6 @@ def transaction_arguments(steps: Iterable[Step], system: System) -> List[str]:
         end = "-" if step["kind"] == "remove" else "=" + _checked(_VERSION, step["new"])
         arguments.append(target + end)
     return arguments
-
-
-def sort_steps(steps: Iterable[Step]) -> List[Step]:
-    """Steps in the one order they are written, compared and hashed in: (kind, name, arch, old, new)."""
-    return sorted(steps, key=lambda step: tuple(step[key] for key in STEP_KEYS))
-
-
-def last_lines(text: str) -> str:
-    """The end of a command's output, without empty lines: where apt says why."""
-    # apt says every second how long it has been waiting; the last time is enough.
-    waiting = [line for line in text.split("\n") if line.startswith("Waiting for cache lock")]
-    lines = [line.rstrip() for line in text.split("\n") if line.strip() and line not in waiting[:-1]]
-    return "\n".join(lines[-_ERROR_LINES:])
 
 
 def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str], List[Dict[str, str]]]:
@@ -208,7 +176,7 @@ def _offers(targets: Sequence[str], system: System, run: Run) -> Dict[str, List[
         return {}
     done = run(["apt-cache", "madison", *sorted(set(targets))])
     if done.returncode:
-        raise AptError("apt-cache madison: {}".format(last_lines(done.stdout + done.stderr)))
+        raise ManagerError("apt-cache madison: {}".format(last_lines(done.stdout + done.stderr)))
     offered: Dict[str, List[str]] = {}
     for line in done.stdout.split("\n"):
         columns = [column.strip() for column in line.split("|")]
@@ -225,7 +193,7 @@ def _offers(targets: Sequence[str], system: System, run: Run) -> Dict[str, List[
 def _ask(arguments: List[str], system: System, run: Run) -> List[Step]:
     done = run(["apt-get", "-s", *OPTIONS, "install", *arguments])
     if done.returncode:
-        raise AptError(last_lines(done.stdout + done.stderr))
+        raise ManagerError(last_lines(done.stdout + done.stderr))
     steps = []
     for line in done.stdout.split("\n"):
         if line.startswith(("Inst ", "Remv ", "Purg ")):
@@ -239,7 +207,7 @@ def _ask_brings(steps: List[Step], system: System, run: Run) -> List[List[str]]:
         return []
     done = run(["apt-cache", "show", *transaction_arguments(arriving, system)])
     if done.returncode:
-        raise AptError("apt-cache show: {}".format(last_lines(done.stdout + done.stderr)))
+        raise ManagerError("apt-cache show: {}".format(last_lines(done.stdout + done.stderr)))
     return brings(done.stdout, (step["name"] for step in arriving))
 
 
@@ -247,25 +215,21 @@ def _read_step(line: str, system: System) -> Step:
     installing, removing = _INST.match(line), _REMV.match(line)
     found = installing or removing
     if not found:
-        raise AptError("apt's answer {!r} is not understood".format(line))
+        raise ManagerError("apt's answer {!r} is not understood".format(line))
     name, _colon, arch = found.group(1).partition(":")
     row = system.find(name, arch or system.native)
     if row and row.held:
-        raise AptError("{}:{} is held in version {} and would change".format(name, row.arch, row.version))
+        raise ManagerError("{}:{} is held in version {} and would change".format(name, row.arch, row.version))
     if (removing or row) and (not row or row.version != found.group(2)):
-        raise AptError("apt says {!r}, dpkg's database says {!r}".format(line, row.version if row else "absent"))
+        raise ManagerError("apt says {!r}, dpkg's database says {!r}".format(line, row.version if row else "absent"))
     if removing:
-        return _step("remove", name, row.arch if row else arch, found.group(2), "")
+        return make_step("remove", name, row.arch if row else arch, found.group(2), "")
     new = found.group(3)
     if not row:
-        return _step("install", name, found.group(4), "", new)
+        return make_step("install", name, found.group(4), "", new)
     if compare("dpkg", new, row.version) < 0:
-        raise AptError("{} would go back from {} to {}".format(name, row.version, new))
-    return _step("upgrade", name, row.arch, row.version, new)
-
-
-def _step(kind: str, name: str, arch: str, old: str, new: str) -> Step:
-    return {"kind": kind, "name": name, "arch": arch, "old": old, "new": new}
+        raise ManagerError("{} would go back from {} to {}".format(name, row.version, new))
+    return make_step("upgrade", name, row.arch, row.version, new)
 
 
 def _unavailable(want: Dict[str, str], reason: str) -> Dict[str, str]:
@@ -283,5 +247,5 @@ def _fits(version: str, versions: str) -> bool:
 
 def _checked(allowed: Any, text: str) -> str:
     if not allowed.match(text):
-        raise AptError("{!r} cannot be passed to apt: no Debian package is called that".format(text))
+        raise ManagerError("{!r} cannot be passed to apt: no Debian package is called that".format(text))
     return text

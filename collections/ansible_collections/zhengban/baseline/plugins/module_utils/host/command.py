@@ -19,6 +19,8 @@ class Completed(NamedTuple):
 
 Run = Callable[..., Completed]
 
+_ERROR_LINES = 12
+
 
 def run_command(argv: Sequence[str], output_path: str = "", inherited: Sequence[int] = ()) -> Completed:
     """Run a command to its end with closed standard input.
@@ -59,6 +61,14 @@ def run_command(argv: Sequence[str], output_path: str = "", inherited: Sequence[
     return Completed(
         process.returncode, stdout.decode("utf-8", "backslashreplace"), stderr.decode("utf-8", "backslashreplace")
     )
+
+
+def last_lines(text: str) -> str:
+    """The end of a command's output, without empty lines: where a package manager says why."""
+    # apt says every second how long it has been waiting; the last time is enough.
+    waiting = [line for line in text.split("\n") if line.startswith("Waiting for cache lock")]
+    lines = [line.rstrip() for line in text.split("\n") if line.strip() and line not in waiting[:-1]]
+    return "\n".join(lines[-_ERROR_LINES:])
 
 
 def _environment() -> Dict[str, str]:

@@ -8,6 +8,8 @@ import os
 import time
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from .database import DatabaseError
+
 DATABASE = "var/lib/dpkg"
 EXTENDED_STATES = "var/lib/apt/extended_states"
 
@@ -39,10 +41,6 @@ _STATES = frozenset(
     ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending", "installed")
 )
 _READ_ATTEMPTS = 5
-
-
-class DatabaseError(Exception):
-    """The database is there and cannot be used; the text says which file, which line and why."""
 
 
 class Installed(NamedTuple):

@@ -5,15 +5,14 @@ import hashlib
 import json
 import os
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List
 
-from .dpkg import DatabaseError, Installed, has_database, read_installed
-from .edges import Resolver
+from .database import DatabaseError, Reading
 from .guard_spool import read_attempts
 from .guard_status import read_doors
 from .identity import read_identity
+from .managers import find_managers
 from .os_release import read_os_release
-from .removed import read_removed
 from .unsupported import find_unsupported
 
 FORMAT = "zhengban.facts/1"
@@ -34,6 +33,7 @@ COLUMNS = (
     "needs_virtual",
     "wants",
 )
+_EDGES = len(("needs", "needs_virtual", "wants"))
 
 
 def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
@@ -49,17 +49,19 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         read has ``read: False``, ``why``, and no rows; a machine whose every database is missing has no manager at all.
     """
     managers: Dict[str, Dict[str, Any]] = {}
-    installed: List[Installed] = []
-    if has_database(root):
+    readings: List[Reading] = []
+    for manager in find_managers(root):
         try:
-            installed = read_installed(root)
-            managers["dpkg"] = _read(len(installed), _digest_installed(installed))
+            reading = manager.read(root)
         except DatabaseError as err:
-            managers["dpkg"] = _unread(str(err))
+            managers[manager.name] = _unread(str(err))
+        else:
+            managers[manager.name] = _read(reading)
+            readings.append(reading)
     for name in find_unsupported(root):
         managers[name] = _unread("not supported yet")
     uname = os.uname()
-    native = next((row.arch for row in installed if row.name == "dpkg"), uname.machine)
+    native = next((reading.arch for reading in readings if reading.arch), uname.machine)
     digest = digest_managers([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
     document: Dict[str, Any] = {
         "format": FORMAT,
@@ -76,10 +78,8 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         document["unchanged"] = True
         return document
     document["columns"] = list(COLUMNS)
-    document["packages"] = _rows(installed, native)
-    document["removed"] = []
-    if installed:
-        document["removed"] = read_removed(root, {(row.name, row.arch) for row in installed}, time.time())
+    document["packages"] = _join(reading.rows() for reading in readings)
+    document["removed"] = [row for reading in readings for row in reading.removed()]
     return document
 
 
@@ -93,25 +93,26 @@ def digest_managers(rows: List[List[Any]]) -> str:
     return _digest(rows)
 
 
-def _rows(installed: List[Installed], native: str) -> List[List[Any]]:
-    resolver = Resolver(installed, native)
-    rows = []
-    for number, row in enumerate(installed):
-        core = ["dpkg", row.name, row.version, row.arch, None, None, row.manual, row.essential, row.priority, row.held]
-        rows.append([*core, row.installed_at, *resolver.edges(number)])
-    return rows
+def _join(tables: Iterable[List[List[Any]]]) -> List[List[Any]]:
+    """The rows of several managers as one table, whose edges count all rows."""
+    joined: List[List[Any]] = []
+    for rows in tables:
+        before = len(joined)
+        joined += (
+            [[*row[:-_EDGES], *([before + number for number in edge] for edge in row[-_EDGES:])] for row in rows]
+            if before
+            else rows
+        )
+    return joined
 
 
-def _read(count: int, digest: str) -> Dict[str, Any]:
-    return {"read": True, "why": "", "count": count, "digest": digest}
+def _read(reading: Reading) -> Dict[str, Any]:
+    digest = digest_packages(reading.keys)
+    return {"read": True, "why": "", "count": len(reading.keys), "digest": digest, "arch": reading.arch}
 
 
 def _unread(why: str) -> Dict[str, Any]:
-    return {"read": False, "why": why, "count": 0, "digest": ""}
-
-
-def _digest_installed(installed: List[Installed]) -> str:
-    return digest_packages([["dpkg", row.name, row.version, row.arch, row.manual, row.held] for row in installed])
+    return {"read": False, "why": why, "count": 0, "digest": "", "arch": ""}
 
 
 def _digest(value: List[Any]) -> str:

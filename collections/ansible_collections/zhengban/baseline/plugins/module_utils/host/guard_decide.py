@@ -81,7 +81,7 @@ def decide(
     Args:
         system: the table on this operating system.
         transaction: what would happen.
-        protected: ``name:arch`` of what must stay, among what leaves.
+        protected: ``manager:name:arch`` of what must stay, among what leaves.
         now: seconds UTC, for exceptions.
         recovery: further names that always may come, as :func:`is_recovery`.
 
@@ -160,11 +160,12 @@ def _kept(system: System, transaction: Transaction, protected: Iterable[str], no
     manager = transaction.manager
     for leaving in transaction.leaves:
         ref = "{}:{}".format(leaving.name, leaving.arch)
-        recorded = system.table.recorded.get("{}:{}".format(manager, ref))
+        package = "{}:{}".format(manager, ref)
+        recorded = system.table.recorded.get(package)
         found = system.table.choose(manager, leaving.name, leaving.version, None)
         # A look-alike with a wrong publisher is not the product.
         rule = found[0] if found and found[1] in ("", "version") and found[0]["is_required"] else None
-        if ref in protected:
+        if package in protected:
             yield Reason("protected", ref, leaving.version)
         elif recorded:
             yield Reason("recorded", ref, leaving.version, recorded["label"] or recorded["number"])

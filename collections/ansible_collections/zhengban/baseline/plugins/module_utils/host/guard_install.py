@@ -14,6 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from . import (
     command,
+    database,
     dpkg,
     edges,
     guard_apt,
@@ -37,7 +38,8 @@ from . import (
     version,
 )
 from .command import Run, run_command
-from .dpkg import DatabaseError, read_installed
+from .database import DatabaseError
+from .dpkg import read_installed
 from .guard_hooks import HOOK, hook_script
 from .guard_proof import prove
 from .guard_recovery import closure
@@ -51,6 +53,7 @@ COMMAND = "/usr/sbin/zhengban-guard"
 _FOLDER = "/usr/lib/zhengban"
 _MODULES = (
     command,
+    database,
     dpkg,
     edges,
     guard_apt,

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, List, Sequence, Tuple
 
 from . import guard_apt, guard_dpkg, guard_open, guard_ticket
-from .dpkg import DatabaseError, Installed, read_installed
+from .database import DatabaseError
+from .dpkg import Installed, read_installed
 from .guard_decide import Reason, Transaction
 from .guard_message import explain, summarise
 from .guard_spool import command_line, login_uid, record_attempt

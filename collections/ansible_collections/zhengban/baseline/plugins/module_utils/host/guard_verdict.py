@@ -7,7 +7,8 @@ Without a table that can be used, only what repairs this host passes; in audit m
 import os
 from typing import Callable, List, NamedTuple, Tuple
 
-from .dpkg import DatabaseError, Installed
+from .database import DatabaseError
+from .dpkg import Installed
 from .guard_deb import FileError
 from .guard_decide import Leaving, Reason, Transaction, decide
 from .guard_open import read_opening

@@ -5,7 +5,7 @@ import re
 from typing import Any, Iterable, List, Sequence
 
 # The way in for Ansible and Salt, what both need there, and the network below.
-_MANAGEMENT = frozenset(
+_DEBIAN = frozenset(
     (
         "openssh-server",
         "openssh-sftp-server",
@@ -36,26 +36,33 @@ _PYTHON = re.compile(r"(lib)?python3(\.[0-9]+)?(-minimal|-stdlib)?\Z")
 _KERNEL = ("linux-image-", "linux-image-unsigned-", "linux-modules-", "linux-modules-extra-")
 
 
+_MANAGEMENT = {"dpkg": _DEBIAN}
+
+
 def protected_refs(rows: Iterable[Sequence[Any]], kernel: str, extra_names: Iterable[str]) -> List[str]:
     """The protected among the installed packages.
 
     Args:
         rows: ``packages`` of a facts document.
         kernel: the release of the running kernel, as ``uname -r`` gives it; empty protects no kernel.
-        extra_names: further names, exact.
+        extra_names: further names of any manager, exact.
 
     Returns:
-        ``name:arch`` of each, sorted, without duplicates. What they depend on is not among them: removing it takes
-        them along, which the simulation shows.
+        ``manager:name:arch`` of each, sorted, without duplicates. What they depend on is not among them: removing it
+        takes them along, which the simulation shows.
     """
-    names = set(extra_names) | _MANAGEMENT
-    if kernel:
-        names.update(prefix + kernel for prefix in _KERNEL)
+    extra = frozenset(extra_names)
+    # row: manager, name, version, arch, publisher, origin, manual, essential, …
     return sorted(
         {
-            "{}:{}".format(row[1], row[3])
+            "{}:{}:{}".format(row[0], row[1], row[3])
             for row in rows
-            # row: manager, name, version, arch, publisher, origin, manual, essential, …
-            if row[0] == "dpkg" and (row[7] or row[1] in names or _PYTHON.match(row[1]))
+            if row[7] or row[1] in extra or _runs_the_host(row, kernel)
         }
     )
+
+
+def _runs_the_host(row: Sequence[Any], kernel: str) -> bool:
+    if row[1] in _MANAGEMENT.get(row[0], ()) or (row[0] == "dpkg" and _PYTHON.match(row[1])):
+        return True
+    return bool(kernel) and row[0] == "dpkg" and row[1] in {prefix + kernel for prefix in _KERNEL}

@@ -2,22 +2,26 @@
 """One armed order on one host: checked, simulated again, carried out, verified, journalled.
 
 Orders and results are plain dicts. An order holds ``intent`` (``<run>/<computer>``), ``plan`` (its hash),
-``facts_digest``, ``identity`` (``serial_number``, ``machine_id``), ``protect`` (names), and ``request`` and ``steps``
-in the shapes of ``zhengban.model.plan``. Source: DESIGN 5 and 6.
+``facts_digest``, ``identity`` (``serial_number``, ``machine_id``), ``protect`` (names), and ``transactions``: for each
+manager one ``{"request", "steps"}`` in the shapes of ``zhengban.model.plan``. They are carried out in their order;
+after one that failed, the later ones are not started. Source: DESIGN 5 and 6.
 """
 
 import os
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
-from .apt import STEP_KEYS, AptError, Step, System, read_system, simulate
 from .command import Run, run_command
-from .execute import Executed, Prepared, execute, ignoring_hangups, prepare
+from .database import DatabaseError
 from .facts import collect
+from .hangups import ignoring_hangups
 from .hook import describe_difference
 from .journal import Journal, JournalError
 from .lock import Lock, LockedByAnother
+from .manager import Executed, Find, Manager, ManagerError, Start
+from .managers import get_manager
 from .protect import protected_refs
+from .steps import Step, as_set
 
 STATE_DIR = "/var/lib/zhengban"
 _POLL_SECONDS = 0.2
@@ -27,23 +31,39 @@ class RefusedOrder(Exception):
     """The order is not carried out and nothing was changed; the text is the reason."""
 
 
+class _Ready(NamedTuple):
+    """One transaction of an order, prepared."""
+
+    manager: Manager
+    steps: List[Step]
+    start: Start
+
+
+class _Ended(NamedTuple):
+    """How one transaction ended; ``reason`` is empty when everything is as ordered."""
+
+    executed: Executed
+    reason: str
+    outcomes: List[Dict[str, str]]
+
+
 def apply(order: Dict[str, Any], state_dir: str = STATE_DIR, root: str = "/", run: Run = run_command) -> Dict[str, Any]:
     """Carry out an order, or refuse it.
 
     Args:
-        order: see the module; ``steps`` is everything that may happen.
+        order: see the module; its steps are everything that may happen.
         state_dir: where lock and journal live; made for root alone.
-        root: where the databases lie; apt is always that of the running system.
+        root: where the databases lie; the managers' programs are always those of the running system.
         run: runs a command, as :func:`run_command` does.
 
     Returns:
         ``{"state", "reason", "output", "outcomes", "facts"}``.
 
-        * ``state``: ``refused`` (nothing was changed, ``reason`` says why), ``done``, or ``failed`` (apt failed, or
-          something is not as ordered afterwards).
-        * ``output``: the end of apt's.
+        * ``state``: ``refused`` (nothing was changed, ``reason`` says why), ``done``, or ``failed`` (a manager failed,
+          or something is not as ordered afterwards).
+        * ``output``: the end of what the managers printed.
         * ``outcomes``: one ``{"package", "state", "version", "reason"}`` a step, in the order of the steps, from what
-          was read afterwards. Empty when the order was refused before apt ran, and when nothing could be read
+          was read afterwards. Empty when the order was refused before a manager ran, and when nothing could be read
           afterwards, which leaves the journal open.
         * ``facts``: the document read last, None when a refusal came before any was read.
     """
@@ -56,12 +76,12 @@ def apply(order: Dict[str, Any], state_dir: str = STATE_DIR, root: str = "/", ru
             _check_intent(order["intent"], journal)
             facts = collect(root)
             _check_host(order, facts)
-            system = read_system(root)
-            _check_simulation(order, simulate(order["request"], root, run))
-            prepared = prepare(order["steps"], order["request"], system, state_dir)
+            ready = [_prepare(transaction, state_dir, root, run) for transaction in order["transactions"]]
+            if not ready:
+                raise RefusedOrder("the order has no transactions")
             journal.append({"intent": order["intent"], "state": "started", "plan": order["plan"]})
-            return _carry_out(order, prepared, system, journal, root, run, lock.descriptor)
-    except (RefusedOrder, LockedByAnother, JournalError, AptError, OSError) as err:
+            return _carry_out(order["intent"], ready, journal, root, run, lock.descriptor)
+    except (RefusedOrder, LockedByAnother, JournalError, DatabaseError, ManagerError, OSError) as err:
         return _result("refused", _reason(err, state_dir), "", [], facts)
 
 
@@ -127,78 +147,96 @@ def _check_host(order: Dict[str, Any], facts: Dict[str, Any]) -> None:
     if facts["digest"] != order["facts_digest"]:
         raise RefusedOrder("packages have changed since the plan was made; plan again")
     protected = set(protected_refs(facts["packages"], facts["platform"]["kernel"], order["protect"]))
-    leaving = {"{}:{}".format(step["name"], step["arch"]) for step in order["steps"] if step["kind"] == "remove"}
+    leaving = {
+        _package(transaction["request"]["manager"], step)
+        for transaction in order["transactions"]
+        for step in transaction["steps"]
+        if step["kind"] == "remove"
+    }
     if leaving & protected:
         raise RefusedOrder("protected packages would be removed: {}".format(", ".join(sorted(leaving & protected))))
 
 
-def _check_simulation(order: Dict[str, Any], answer: Dict[str, Any]) -> None:
+def _prepare(transaction: Dict[str, Any], state_dir: str, root: str, run: Run) -> _Ready:
+    """Simulate again, and get ready exactly what was planned."""
+    request, steps = transaction["request"], transaction["steps"]
+    manager = get_manager(request["manager"])
+    if manager is None:
+        raise RefusedOrder("changes through {} are not carried out on this computer".format(request["manager"]))
+    answer = manager.simulate(request, root, run)
     if answer["error"]:
-        raise RefusedOrder("apt would not do this now: {}".format(answer["error"]))
+        raise RefusedOrder("{} would not do this now: {}".format(manager.program, answer["error"]))
     if answer["unavailable"]:
         named = ["{}: {}".format(one["name"], one["reason"]) for one in answer["unavailable"]]
         raise RefusedOrder("not to be had any more: {}".format("; ".join(named)))
-    planned, actual = _as_set(order["steps"]), _as_set(answer["steps"])
+    planned, actual = as_set(steps), as_set(answer["steps"])
     if planned != actual:
-        raise RefusedOrder("apt would do something else now: {}".format(describe_difference(planned, actual)))
+        difference = describe_difference(planned, actual)
+        raise RefusedOrder("{} would do something else now: {}".format(manager.program, difference))
     if not planned:
-        raise RefusedOrder("the order has no steps")
+        raise RefusedOrder("the order has no steps for {}".format(manager.program))
+    return _Ready(manager, steps, manager.prepare(steps, request, state_dir, root))
 
 
 def _carry_out(
-    order: Dict[str, Any],
-    prepared: Prepared,
-    system: System,
-    journal: Journal,
-    root: str,
-    run: Run,
-    lock_descriptor: int,
+    intent: str, ready: Sequence[_Ready], journal: Journal, root: str, run: Run, lock_descriptor: int
 ) -> Dict[str, Any]:
-    executed = execute(prepared, system, run, inherited=(lock_descriptor,))
-    facts = collect(root)
-    try:
-        outcomes = _outcomes(order["steps"], read_system(root))
-    except AptError as err:
-        reason = "what happened cannot be read: {}; {}".format(err, executed.problem)
-        return _result("failed", reason, executed.output, [], facts)
-    try:
-        entry = {"intent": order["intent"], "state": "done", "outcomes": outcomes, "digest": facts["digest"]}
-        journal.append(entry)
-    except (OSError, JournalError) as err:
-        executed = executed._replace(problem="the journal was not written: {}; {}".format(err, executed.problem))
-    return _conclude(executed, outcomes, facts)
-
-
-def _conclude(executed: Executed, outcomes: List[Dict[str, str]], facts: Dict[str, Any]) -> Dict[str, Any]:
-    missing = ["{}: {}".format(one["package"], one["reason"]) for one in outcomes if one["state"] == "not_done"]
-    if executed.refused:
-        # What the hook stopped has changed nothing; should the packages say otherwise, they are believed.
-        state = "refused" if len(missing) == len(outcomes) else "failed"
-        return _result(state, executed.refused, executed.output, outcomes, facts)
-    reason = executed.problem or "; ".join(missing)
-    return _result("failed" if reason else "done", reason, executed.output, outcomes, facts)
-
-
-def _outcomes(steps: List[Step], system: System) -> List[Dict[str, str]]:
-    """What became of each step; a package dpkg has not finished is there, and says in which state."""
-    outcomes = []
-    for step in steps:
-        row = system.find(step["name"], step["arch"])
-        version = row.version if row else ""
-        if step["kind"] == "remove":
-            reason = "still installed" if row else ""
+    ended: List[_Ended] = []
+    for transaction in ready:
+        failed = next((ready[number].manager for number, one in enumerate(ended) if one.reason), None)
+        executed = Executed("", "", "") if failed else transaction.start(run, (lock_descriptor,))
+        try:
+            find = transaction.manager.finder(root)
+        except (DatabaseError, ManagerError) as err:
+            output = _output([*(one.executed for one in ended), executed])
+            reason = "what happened cannot be read: {}; {}".format(err, executed.problem)
+            return _result("failed", reason, output, [], collect(root))
+        if failed:
+            reason = "not started, because the changes through {} failed".format(failed.program)
+            outcomes = [_outcome(transaction.manager, step, find, reason) for step in transaction.steps]
         else:
-            reason = "" if version == step["new"] else "installed is {}".format(version or "nothing")
-        state = "not_done" if reason else "done"
-        if row and row.state != "installed":
-            reason = "; ".join(part for part in (reason, "dpkg says {}".format(row.state)) if part)
-        package = "dpkg:{}:{}".format(step["name"], step["arch"])
-        outcomes.append({"package": package, "state": state, "version": version, "reason": reason})
-    return outcomes
+            outcomes = [_outcome(transaction.manager, step, find) for step in transaction.steps]
+        ended.append(_end(executed, outcomes))
+    facts = collect(root)
+    outcomes = [outcome for one in ended for outcome in one.outcomes]
+    reasons = [one.reason for one in ended if one.reason]
+    try:
+        journal.append({"intent": intent, "state": "done", "outcomes": outcomes, "digest": facts["digest"]})
+    except (OSError, JournalError) as err:
+        reasons.insert(0, "the journal was not written: {}".format(err))
+    # What a check stopped has changed nothing; should the packages say otherwise, they are believed.
+    is_refused = bool(ended[0].executed.refused) and all(outcome["state"] == "not_done" for outcome in outcomes)
+    state = "refused" if is_refused else "failed" if reasons else "done"
+    return _result(state, "; ".join(reasons), _output(one.executed for one in ended), outcomes, facts)
 
 
-def _as_set(steps: List[Step]) -> Any:
-    return {tuple(step[key] for key in STEP_KEYS) for step in steps}
+def _end(executed: Executed, outcomes: List[Dict[str, str]]) -> _Ended:
+    missing = ["{}: {}".format(one["package"], one["reason"]) for one in outcomes if one["state"] == "not_done"]
+    return _Ended(executed, executed.refused or executed.problem or "; ".join(missing), outcomes)
+
+
+def _output(executed: Iterable[Executed]) -> str:
+    return "\n".join(one.output for one in executed if one.output)
+
+
+def _outcome(manager: Manager, step: Step, find: Find, not_started: str = "") -> Dict[str, str]:
+    """What became of one step."""
+    present = find(step["name"], step["arch"])
+    version = present.version if present else ""
+    if not_started:
+        reason = not_started
+    elif step["kind"] == "remove":
+        reason = "still installed" if present else ""
+    else:
+        reason = "" if version == step["new"] else "installed is {}".format(version or "nothing")
+    state = "not_done" if reason else "done"
+    if present and present.remark:
+        reason = "; ".join(part for part in (reason, present.remark) if part)
+    return {"package": _package(manager.name, step), "state": state, "version": version, "reason": reason}
+
+
+def _package(manager: str, step: Step) -> str:
+    return "{}:{}:{}".format(manager, step["name"], step["arch"])
 
 
 def _result(

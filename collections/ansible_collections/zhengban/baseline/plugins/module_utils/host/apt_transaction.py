@@ -6,16 +6,16 @@ import inspect
 import json
 import os
 import re
-import signal
 import sys
-import threading
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import guard_ticket, hook
-from .apt import OPTIONS, STEP_KEYS, Step, System, last_lines, transaction_arguments
-from .command import Run
+from .apt import OPTIONS, System, transaction_arguments
+from .command import Run, last_lines
 from .guard_apt import TICKET_OPTION
 from .guard_table import FILE as GUARD_FILE
+from .manager import Executed
+from .steps import Step, as_tuple
 
 _OUTPUT_CHARACTERS = 4000
 # apt takes a hook's path as it is, up to the first blank, as part of an option's name.
@@ -36,18 +36,6 @@ class Prepared(NamedTuple):
     ticket: str
 
 
-class Executed(NamedTuple):
-    """How apt ended.
-
-    ``refused`` is the hook's reason for stopping apt before dpkg ran; ``problem`` any other thing that went wrong;
-    ``output`` the end of what was printed.
-    """
-
-    refused: str
-    problem: str
-    output: str
-
-
 def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, state_dir: str) -> Prepared:
     """Write the hook and what it compares with, and put the command together.
 
@@ -55,7 +43,7 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, stat
     ones that ``request`` did not name - apt takes every package named on its command line for one somebody wants.
 
     Raises:
-        AptError: a step that cannot be an argument.
+        ManagerError: a step that cannot be an argument.
         OSError: the state directory.
     """
     script, planned, verdict = (
@@ -66,7 +54,7 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, stat
     with contextlib.suppress(FileNotFoundError):
         os.unlink(verdict)
     _write(script, 0o700, "#!{} -I\n{}".format(sys.executable, inspect.getsource(hook)))
-    pinned = [[step[key] for key in STEP_KEYS] for step in steps]
+    pinned = [list(as_tuple(step)) for step in steps]
     _write(planned, 0o600, json.dumps(pinned))
     ticket = guard_ticket.grant_run(pinned) if os.path.exists(os.path.join(state_dir, GUARD_FILE)) else ""
     options = [
@@ -113,25 +101,6 @@ def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[in
     return Executed("", problem, output)
 
 
-@contextlib.contextmanager
-def ignoring_hangups() -> Iterator[None]:
-    """Let no lost connection end this process inside the block.
-
-    Handlers that do nothing, not SIG_IGN: that would be inherited by every daemon a package starts. In another thread
-    than the main one Python has no say in signals, and the caller's process decides.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, _do_nothing) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            # None: set by something that is not Python, which Python cannot put back.
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-
-
 def _difference(verdict: str) -> str:
     try:
         return str(json.loads(verdict)["difference"])
@@ -143,10 +112,6 @@ def _difference(verdict: str) -> str:
 def _without_progress(text: str) -> str:
     """What a terminal would show in the end: only the last of what was written over the same line."""
     return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
-
-
-def _do_nothing(_number: int, _frame: Any) -> None:
-    return None
 
 
 def _automatic(steps: Sequence[Step], request: Dict[str, Any], system: System) -> List[Step]:
