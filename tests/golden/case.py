@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from zhengban.guard.table import digest_policy
 from zhengban.judge import judge
 from zhengban.judge.passed_over import list_packages
 from zhengban.model.facts import Facts
@@ -42,7 +43,10 @@ def read_plain(path: Path) -> Any:
 
 
 class Case:
-    """A folder, loaded: ``workspace``, ``computer``, ``facts`` (None: it could not be read) and ``history``."""
+    """A folder, loaded: ``workspace``, ``computer``, ``facts`` (None: it could not be read) and ``history``.
+
+    A guard whose ``policy`` is ``current`` has a table of this policy and these books.
+    """
 
     def __init__(self, folder: Path, root: Path) -> None:
         policy = (folder / "policy.yml").read_text(encoding="utf-8")
@@ -52,8 +56,10 @@ class Case:
         plain = read_plain(folder / "facts.yml")
         self.workspace: Workspace = make_workspace(root, policy, *texts)
         self.computer: Computer = self.workspace.register.computer_by_number[plain.get("computer", "PC-0001")]
-        self.facts: Facts | None = None if plain.get("answers") == "no" else facts_of(plain)
         self.run: dict[str, Any] = read_plain(folder / "run.yml")
+        if plain.get("guard", {}).get("policy") == "current":
+            plain["guard"]["policy"] = digest_policy(self.compiled, self.computer, self.history)
+        self.facts: Facts | None = None if plain.get("answers") == "no" else facts_of(plain)
         self.expected: dict[str, Any] = read_plain(folder / "expected.yml")
 
     @property

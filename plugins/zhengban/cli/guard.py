@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import msgspec
@@ -22,19 +23,24 @@ _COLOURS = {"shut": "green", "recorded": "cyan", "open": "red", "broken": "red",
 
 
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What one computer said about its guard; ``facts_of`` is empty when it was never asked."""
+    """What one computer said about its guard; ``facts_of`` is empty when it was never asked.
+
+    ``stale``: its table is of an older policy or older books than ours.
+    """
 
     computer: str
     facts_of: str
     guard: Mapping[str, str]
     attempts: int
+    stale: bool
 
     def door(self, name: str) -> str:
         return self.guard.get(name, "absent") if self.facts_of else ""
 
     @property
     def is_shut(self) -> bool:
-        return self.guard.get("table") == "ok" and all(self.door(name) == "shut" for name in ("apt", "dpkg"))
+        is_current = self.guard.get("table") == "ok" and not self.stale
+        return is_current and all(self.door(name) == "shut" for name in ("apt", "dpkg"))
 
     @property
     def note(self) -> str:
@@ -43,7 +49,9 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
         if "open_until" in self.guard:
             return f"open until {self.guard['open_until']}: {self.guard.get('open_reason', '')}"
         table = self.guard.get("table", "ok")
-        return "" if table == "ok" else table.replace("_", " ")
+        if table != "ok":
+            return table.replace("_", " ")
+        return "table of an older policy or older books: run the playbook guard" if self.stale else ""
 
 
 @app.command("status")
@@ -51,23 +59,29 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
     """Show the doors of computers by the facts last stored, asking none of them.
 
     shut: blocks; recorded: audit mode, only records; open: for the moment, on the host; broken: the hook was changed or
-    what it calls is gone; absent: no hook. Exit code 1 unless every door is shut.
+    what it calls is gone; absent: no hook. Exit code 1 unless every door is shut, by a table of this policy and these
+    books.
 
-    JSON: a list, sorted by computer, of {computer, facts_of, guard, attempts}; guard is {apt, dpkg, table, mode,
+    JSON: a list, sorted by computer, of {computer, facts_of, guard, attempts, stale}; guard is {apt, dpkg, table, mode,
     policy, written_at, open_until, open_reason} as far as the host says; attempts counts those on the host.
     """
+    from zhengban.guard.table import digest_policy
     from zhengban.run.facts import stored_facts
 
     workspace = open_workspace(context)
+    history = workspace.history(dt.datetime.now(dt.UTC))
     standings = []
     for computer in select_computers(workspace, computers):
         facts = stored_facts(workspace, computer.number)
+        guard = facts.guard if facts is not None else {}
+        current = digest_policy(workspace.compiler.for_computer(computer), computer, history)
         standings.append(
             _Standing(
                 computer=computer.number,
                 facts_of=facts.collected_at if facts is not None else "",
-                guard=facts.guard if facts is not None else {},
+                guard=guard,
                 attempts=len(facts.attempts) if facts is not None else 0,
+                stale=guard.get("table") == "ok" and guard.get("policy") != current,
             )
         )
     if format is Format.JSON:

@@ -7,18 +7,20 @@ The host decides with it by ``zhengban.host.guard_decide``, with the matching co
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from zhengban.host.guard_table import FORMAT
-from zhengban.judge.private import product_on_record
 from zhengban.model.policy import ExceptionRule, Mode, PlatformBase, Product
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy, Rule
+from zhengban.policy.on_record import product_on_record
 
 # What a host with doors of ours is asked about; the platform says which bases count.
 MANAGERS = ("dpkg", "rpm", "platform")
@@ -75,7 +77,7 @@ class TableRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuardTable(msgspec.Struct, frozen=True, kw_only=True):
-    """The document. ``policy`` is the digest of the compiled policy, ``written_at`` seconds UTC."""
+    """The document. ``policy`` is :func:`digest_policy` of what it was made from, ``written_at`` seconds UTC."""
 
     format: str = FORMAT
     computer: str
@@ -103,27 +105,71 @@ def compile_table(compiled: CompiledPolicy, computer: Computer, history: History
         The table: rules strictest first, as the judge prefers them, everything else sorted. Two tables of the same
         policy, books and exceptions differ in ``written_at`` alone.
     """
-    baseline = compiled.policy.baseline
+    shared = _shared(compiled)
+    exceptions = tuple(rule for rule in shared.exceptions if now.timestamp() < rule.ends_at)
     return GuardTable(
         computer=computer.number,
-        mode=baseline.guard.mode if computer.is_adopted else "audit",
-        message=baseline.guard.message,
-        policy=compiled.digest,
+        mode=_mode(compiled, computer),
+        message=compiled.policy.baseline.guard.message,
+        policy=digest_policy(compiled, computer, history),
         written_at=int(now.timestamp()),
-        protected=tuple(sorted(baseline.protect)),
-        # Sorting keeps the order of one product's selectors, the first of which counts.
-        rules=tuple(_rule(rule) for rule in sorted(compiled.rules, key=_strictness) if _matters(rule)),
-        bases=tuple(
-            sorted((_base(base) for base in compiled.policy.platforms), key=lambda base: (base.number, base.manager))
-        ),
-        exceptions=tuple(_exceptions(compiled, now)),
+        protected=shared.protected,
+        rules=shared.rules,
+        bases=shared.bases,
+        exceptions=exceptions,
         recorded=tuple(_recorded(compiled, computer, history)),
     )
+
+
+def digest_policy(compiled: CompiledPolicy, computer: Computer, history: History) -> str:
+    """The SHA-256 of everything in policy, register and books that a computer's table depends on.
+
+    A table with another one was made before something of that changed. Time changes nothing: a host ends exceptions by
+    its own clock.
+    """
+    parts = (
+        _shared(compiled).digest,
+        computer.number,
+        _mode(compiled, computer),
+        tuple(_recorded(compiled, computer, history)),
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
 def encode_table(table: GuardTable) -> str:
     """The table as the host reads it: a JSON object of ASCII alone, so that no transport can spoil it."""
     return json.dumps(msgspec.to_builtins(table), ensure_ascii=True, indent=1) + "\n"
+
+
+class _Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What all computers that the policy treats alike have in common; exceptions also when they have ended."""
+
+    digest: str
+    protected: tuple[str, ...]
+    rules: tuple[TableRule, ...]
+    bases: tuple[TableBase, ...]
+    exceptions: tuple[TableException, ...]
+
+
+# A fleet has few groups that a policy treats alike, and many computers in each.
+@lru_cache(maxsize=64)
+def _shared(compiled: CompiledPolicy) -> _Shared:
+    baseline = compiled.policy.baseline
+    protected = tuple(sorted(baseline.protect))
+    # Sorting keeps the order of one product's selectors, the first of which counts.
+    rules = tuple(_rule(rule) for rule in sorted(compiled.rules, key=_strictness) if _matters(rule))
+    bases = tuple(
+        sorted((_base(base) for base in compiled.policy.platforms), key=lambda base: (base.number, base.manager))
+    )
+    exceptions = tuple(_exceptions(compiled))
+    parts = msgspec.json.encode((FORMAT, baseline.guard.message, protected, rules, bases, exceptions))
+    return _Shared(
+        digest=hashlib.sha256(parts).hexdigest(), protected=protected, rules=rules, bases=bases, exceptions=exceptions
+    )
+
+
+def _mode(compiled: CompiledPolicy, computer: Computer) -> Mode:
+    return compiled.policy.baseline.guard.mode if computer.is_adopted else "audit"
 
 
 def _matters(rule: Rule) -> bool:
@@ -171,19 +217,18 @@ def _base(base: PlatformBase) -> TableBase:
     )
 
 
-def _exceptions(compiled: CompiledPolicy, now: dt.datetime) -> Iterator[TableException]:
+def _exceptions(compiled: CompiledPolicy) -> Iterator[TableException]:
     zone = ZoneInfo(compiled.register.organisation.timezone)
     for rule in sorted(compiled.exceptions, key=_exception_order):
         # The last day is the organisation's, to its end.
         ends_at = int(dt.datetime.combine(rule.until, dt.time(23, 59, 59), tzinfo=zone).timestamp()) + 1
-        if now.timestamp() < ends_at:
-            yield TableException(
-                manager=rule.manager or "",
-                name=rule.name,
-                versions=rule.versions,
-                number=rule.number,
-                ends_at=ends_at,
-            )
+        yield TableException(
+            manager=rule.manager or "",
+            name=rule.name,
+            versions=rule.versions,
+            number=rule.number,
+            ends_at=ends_at,
+        )
 
 
 def _exception_order(rule: ExceptionRule) -> tuple[str, dt.date]:

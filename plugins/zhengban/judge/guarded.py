@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zhengban.guard.table import digest_policy
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Finding
+from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
@@ -14,10 +16,11 @@ from zhengban.policy.compile import CompiledPolicy
 DOORS = ("apt", "dpkg")
 
 
-def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts) -> Iterator[Finding]:
+def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts, history: History) -> Iterator[Finding]:
     """One finding for all doors that are not shut, where the policy enforces the guard on this computer.
 
-    A computer that was not adopted is only audited, and one without dpkg has no door of ours.
+    A door is not shut to what the guard's table does not know yet: one made before the policy, the register or what is
+    on record changed. A computer that was not adopted is only audited, and one without dpkg has no door of ours.
     """
     state = facts.managers.get("dpkg")
     if compiled.policy.baseline.guard.mode != "enforce" or not computer.is_adopted or state is None:
@@ -27,6 +30,8 @@ def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts) -> I
     table = facts.guard.get("table", "ok")
     if table not in ("ok", "unread"):
         ajar.append(table.replace("_", " "))
+    elif table == "ok" and facts.guard.get("policy") != digest_policy(compiled, computer, history):
+        ajar.append("table of an older policy or older books")
     if not ajar:
         if table == "unread":
             yield Finding(

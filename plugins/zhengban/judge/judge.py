@@ -61,7 +61,7 @@ def judge(
     found = [
         *judge_computer(compiled, computer, facts, today=today),
         *judge_platform(compiled, computer, facts),
-        *judge_guard(compiled, computer, facts),
+        *judge_guard(compiled, computer, facts, history),
         *(
             judge_package(computer, facts.packages, row, ruling)
             for row, ruling in enumerate(rulings)

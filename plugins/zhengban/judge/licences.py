@@ -11,8 +11,7 @@ from zhengban.model.finding import Code, Finding
 from zhengban.model.record import UNASSIGNED, History, Holding
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
-
-from .private import product_on_record
+from zhengban.policy.on_record import product_on_record
 
 _REMEDY = "buy seats (form 4), remove it by a request, or move it where a seat is free: zhengban licence assign"
 

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from zhengban.host import match
 from zhengban.model.facts import Facts, Package, moment_of
 from zhengban.model.finding import Finding
-from zhengban.model.policy import NOWHERE, Product, Selector
+from zhengban.model.policy import NOWHERE, Product
 from zhengban.model.record import UNASSIGNED, UNLISTED, History, Holding
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
+from zhengban.policy.on_record import manager_and_name, product_on_record
 
 from .approve import Ruling, unmet_condition
 from .computer import answers_for
@@ -94,37 +94,6 @@ def day_of(compiled: CompiledPolicy, moment: str | None) -> dt.date | None:
     return compiled.register.organisation.today(known) if known is not None else None
 
 
-def product_on_record(compiled: CompiledPolicy, package: str, holding: Holding) -> tuple[Product | None, bool]:
-    """The product of an install on record, and whether its recorded version decided.
-
-    A lot may carry other version labels than its own, so its number alone does not say which one is installed.
-    """
-    manager, name = _manager_and_name(package)
-    found = compiled.match(manager, name, holding.version, None)
-    if found is None or not found.misfit:
-        product = found.rule.product if found is not None else None
-    else:
-        # The books do not say who signed or published it.
-        fitting = (rule for rule in compiled.rules if _fits(rule.selector, manager, name, holding.version))
-        product = next((rule.product for rule in fitting), None)
-    if product is not None:
-        return product, True
-    return compiled.policy.product_by_number.get(holding.number), False
-
-
-def _fits(selector: Selector, manager: str, name: str, version: str) -> bool:
-    return (
-        selector.manager == manager
-        and match.name_matches(selector.name, name, manager == "windows")
-        and not match.misfit(manager, selector.versions, "", "", version, None)
-    )
-
-
-def _manager_and_name(package: str) -> tuple[str, str]:
-    manager, _colon, rest = package.partition(":")
-    return manager, rest.rpartition(":")[0]
-
-
 def _agree(
     facts: Facts, rulings: tuple[Ruling, ...], recognised: Mapping[int, int], held: Mapping[str, Holding]
 ) -> bool:
@@ -156,7 +125,7 @@ def _on_record(compiled: CompiledPolicy, facts: Facts, held: Mapping[str, Holdin
         # What came with something else goes with it too.
         if not holding.quantity:
             continue
-        manager, name = _manager_and_name(package)
+        manager, name = manager_and_name(package)
         state = facts.managers.get(manager)
         product, is_known = product_on_record(compiled, package, holding)
         yield _OnRecord(

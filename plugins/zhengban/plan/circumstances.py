@@ -9,7 +9,6 @@ from functools import cached_property
 import msgspec
 
 from zhengban.host import protect
-from zhengban.judge.private import product_on_record
 from zhengban.licence.choose import candidate_lots
 from zhengban.licence.seats import Seats
 from zhengban.model.facts import Facts
@@ -18,6 +17,7 @@ from zhengban.model.plan import ActionKind, Refusal
 from zhengban.model.policy import Product
 from zhengban.model.record import UNASSIGNED, UNLISTED, History
 from zhengban.policy.compile import CompiledPolicy
+from zhengban.policy.on_record import product_on_record
 
 REMOVABLE = ("forbidden", "out_of_scope", "retired", "unlisted", "version_not_allowed")
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 import msgspec
 
-from zhengban.judge.private import product_on_record
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
 from zhengban.model.request import cause_of
+from zhengban.policy.on_record import product_on_record
 
 from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
 from .circumstances import REMOVABLE, Circumstances, Wish

@@ -13,13 +13,13 @@ from typing import Literal
 import msgspec
 
 from zhengban.judge.passed_over import is_listed
-from zhengban.judge.private import product_on_record
 from zhengban.ledger.ids import new_run_id
 from zhengban.licence.assign import LicensedInstall, assign_installs
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Product
 from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
 from zhengban.model.register import Computer
+from zhengban.policy.on_record import product_on_record
 from zhengban.register.load import read_register
 
 from .author import Author

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import msgspec
 
 from zhengban.documents.suggestion import suggest
-from zhengban.judge.private import product_on_record
 from zhengban.ledger.ids import intent_id, new_run_id, record_id
 from zhengban.licence.choose import carries
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
 from zhengban.model.register import Computer
+from zhengban.policy.on_record import product_on_record
 
 from .author import Author
 from .naming import package_problem

@@ -7,10 +7,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from zhengban.judge.private import product_on_record
 from zhengban.licence.assign import Assignment, LicensedInstall, assign_installs
 from zhengban.model.record import UNASSIGNED, History
 from zhengban.policy.compile import PolicyCompiler
+from zhengban.policy.on_record import product_on_record
 from zhengban.register.changes import require_present
 
 from .lotmoves import LotMove, Moved, move_lots

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.workspace import make_workspace
-from zhengban.guard.table import GuardTable, compile_table, encode_table
+from zhengban.guard.table import GuardTable, compile_table, digest_policy, encode_table
 from zhengban.model.record import History, Holding
 
 POLICY = """\
@@ -84,6 +84,32 @@ def test_the_same_policy_gives_the_same_table_but_for_the_moment(tmp_path: Path)
     )
     assert later.pop("written_at") - first.pop("written_at") == 60
     assert first == later
+
+
+def test_a_table_is_stale_exactly_when_something_it_depends_on_has_changed(tmp_path: Path) -> None:
+    """Neither the moment nor an exception that ended makes it so: the host ends exceptions by its own clock."""
+
+    def digest(policy: str = POLICY, computer: str = "PC-0001", history: History = HISTORY) -> str:
+        workspace = make_workspace(tmp_path / str(len(list(tmp_path.iterdir()))), policy)
+        row = workspace.register.computer_by_number[computer]
+        return digest_policy(workspace.compiler.for_computer(row), row, history)
+
+    usual = digest()
+    assert table(tmp_path).policy == table(tmp_path, now=NOON + dt.timedelta(days=9)).policy == usual
+    assert digest(POLICY.replace("mode: audit", "mode: enforce")) == usual, "the mode of runs is not the guard's"
+    assert digest(POLICY.replace("nmap", "tcpdump")) == usual, "another computer's exception"
+    others = {("PC-0002", "dpkg:wps:amd64"): Holding(number="COM-0001", version="11.1", quantity=1)}
+    assert digest(history=History(holdings={**HISTORY.holdings, **others})) == usual
+    changed = [
+        digest(POLICY.replace('"<12"', '"<13"')),
+        digest(POLICY.replace("联系 A", "联系 B")),
+        digest(POLICY.replace("wireshark", "tshark")),
+        digest(POLICY.replace("[zsh, ", "[")),
+        digest(POLICY.replace("{mode: enforce, message", "{mode: audit, message")),
+        digest(history=History()),
+        digest(computer="PC-0002"),
+    ]
+    assert len({usual, *changed}) == 8
 
 
 def test_a_table_is_ascii_and_says_its_mode_on_a_line_of_its_own(tmp_path: Path) -> None:
