@@ -14,7 +14,8 @@ from tests.hosts.managed import PROGRAM, Managed
 from tests.lab.hosts import Host
 from tests.lab.repository import Deb
 from zhengban.guard.table import compile_table, encode_table
-from zhengban.model.record import History, Holding
+from zhengban.model.record import EMPTY_HISTORY, History, Holding
+from zhengban.run.workspace import Workspace
 
 POLICY = """\
 baseline:
@@ -79,9 +80,13 @@ print(json.dumps(answer))
 def table_text(folder: Path, *, mode: str = "enforce") -> str:
     """The table of PC-0001 under :data:`POLICY`, with ``recorded`` on record."""
     workspace = make_workspace(folder, POLICY.replace("guard: {mode: enforce", f"guard: {{mode: {mode}"))
-    computer = workspace.register.computer_by_number["PC-0001"]
     holding = Holding(number="FREE-0004", version="1.0", quantity=1, date=dt.date(2026, 11, 1))
-    history = History(holdings={("PC-0001", "dpkg:recorded:all"): holding})
+    return table_of(workspace, History(holdings={("PC-0001", "dpkg:recorded:all"): holding}))
+
+
+def table_of(workspace: Workspace, history: History = EMPTY_HISTORY) -> str:
+    """The table of PC-0001 of a workspace."""
+    computer = workspace.register.computer_by_number["PC-0001"]
     # Before any clock of this machine: a table from the future would end exceptions.
     now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     return encode_table(compile_table(workspace.compiler.for_computer(computer), computer, history, now=now))

@@ -7,7 +7,6 @@ Source: dpkg-deb(1), deb-control(5).
 from typing import Callable, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .dpkg import Installed, read_installed
-from .edges import Resolver
 from .guard_decide import After, Coming, Leaving, Row
 
 _FIELDS = ("Package", "Version", "Architecture", "Multi-Arch", "Pre-Depends", "Depends", "Conflicts", "Replaces")
@@ -68,6 +67,9 @@ def work_out(
         file_of: gives the package file of a package that comes. Raises FileError.
         read: the installed packages. Raises DatabaseError.
     """
+    # Here, for most transactions need nobody's dependencies.
+    from .edges import Resolver
+
     going = {(one.name, one.arch) for one in leaves} | {(one.name, one.arch) for one in comes if one.old}
     installed = read()
     native = next((row.arch for row in installed if row.name == "dpkg"), "")

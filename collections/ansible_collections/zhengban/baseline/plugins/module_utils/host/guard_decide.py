@@ -93,14 +93,11 @@ def decide(
     open_questions: List[Tuple[Coming, Ruling]] = []
     for coming in transaction.comes:
         ruling = system.rule(manager, coming.name, coming.version, coming.publisher)
-        if is_recovery(manager, coming.name, known):
-            continue
-        if ruling.verdict not in APPROVED and not system.table.is_excused(
-            ruling, manager, coming.name, coming.version, now
-        ):
+        if ruling.verdict in APPROVED or system.table.is_excused(ruling, manager, coming.name, coming.version, now):
+            if _changes_edition(system, manager, coming, ruling) and not is_recovery(manager, coming.name, known):
+                reasons.append(_reason("private_upgrade", coming, ruling))
+        elif not is_recovery(manager, coming.name, known):
             open_questions.append((coming, ruling))
-        elif _changes_edition(system, manager, coming, ruling):
-            reasons.append(_reason("private_upgrade", coming, ruling))
     if any(ruling.verdict in ("unlisted", "out_of_scope") for _coming, ruling in open_questions):
         vouched = _needed(system, manager, transaction.after(), now, known)
         open_questions = [

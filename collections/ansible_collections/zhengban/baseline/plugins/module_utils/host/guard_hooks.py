@@ -36,19 +36,19 @@ ask() {
   case $? in 0) exit 0 ;; 10) exit 1 ;; esac
 }
 
-# Field $2 of /proc/$1/stat, counted from the state, which is 1.
+# found: field $2 of /proc/$1/stat, counted from the state, which is 1.
 field() {
   read -r line <"/proc/$1/stat" || return 1
   wanted=$2
   set -- ${line##*) }
-  eval "printf '%s\n' \"\${$wanted}\""
+  eval "found=\${$wanted}"
 }
 
 # dpkg below an apt whose transaction was approved: the same files, the same removals, nothing else.
 below_approved_apt() {
   [ "${DPKG_ADMINDIR:-/var/lib/dpkg}" -ef /var/lib/dpkg ] || return 1
-  apt=$(field "$PPID" 2) && start=$(field "$apt" 20) || return 1
-  ticket=/run/zhengban/apt-$apt-$start
+  field "$PPID" 2 && apt=$found && field "$apt" 20 || return 1
+  ticket=/run/zhengban/apt-$apt-$found
   [ -f "$ticket" ] || return 1
   xargs -0 -x -a "/proc/$PPID/cmdline" "$0" members "$DPKG_HOOK_ACTION" "$ticket"
 }
@@ -73,7 +73,12 @@ members() {
     for target; do
       case $target in /*) ;; *) return 1 ;; esac
     done
-    list=$(find -L "$@" -type f -exec stat -L -c 'unpack %d:%i:%s:%.9Y:%.9Z' {} +) || return 1
+    # apt hands over a directory where the files are many.
+    if [ -d "$1" ]; then
+      list=$(find -L "$@" -type f -exec stat -L -c 'unpack %d:%i:%s:%.9Y:%.9Z' {} +) || return 1
+    else
+      list=$(stat -L -c 'unpack %d:%i:%s:%.9Y:%.9Z' "$@") || return 1
+    fi
   fi
   [ -n "$list" ] || return 1
   printf '%s\n' "$list" | grep -qvxFf "$ticket"
@@ -121,14 +126,20 @@ repair_with_dpkg() {
   }
 }
 
+# A Python that broke half-way has read what apt says, and nothing is left here.
 repair_with_apt() {
-  sed '1,/^$/d' | while read -r _name _old _arch _same _way _new _new_arch _new_same what; do
-    case $what in
-      '**CONFIGURE**') ;;
-      /*) is_repair "$what" || exit 1 ;;
-      *) exit 1 ;;
-    esac
-  done
+  sed '1,/^$/d' | {
+    count=0
+    while read -r _name _old _arch _same _way _new _new_arch _new_same what; do
+      case $what in
+        '**CONFIGURE**') ;;
+        /*) is_repair "$what" || exit 1 ;;
+        *) exit 1 ;;
+      esac
+      count=$((count + 1))
+    done
+    [ "$count" -gt 0 ]
+  }
 }
 
 case ${1-} in
@@ -156,16 +167,13 @@ case ${1-} in
     exit $?
     ;;
   apt)
-    caller=$PPID
     # apt runs hooks through a shell, which may still be there.
-    case $(tr '\0' ' ' <"/proc/$caller/cmdline") in */sh\ -c\ "$0 apt "*) caller=$(field "$caller" 2) ;; esac
-    input=$(cat)
-    ask apt "$caller" <<END
-$input
-END
+    field "$PPID" 1
+    case $line in "$PPID (sh) "*) field "$PPID" 2 && caller=$found ;; *) caller=$PPID ;; esac
+    ask apt "$caller"
     say_no_python
     only_recorded && exit 0
-    printf '%s\n' "$input" | repair_with_apt && exit 0
+    repair_with_apt && exit 0
     exit 1
     ;;
   *)

@@ -9,15 +9,12 @@ import os
 import sys
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
 
-from . import guard_apt, guard_dpkg, guard_open, guard_ticket
+# What only one door, a block or a person needs is imported there: a hook that lets something pass should not be felt.
 from .database import DatabaseError
 from .dpkg import Installed, read_installed
 from .guard_decide import Reason, Transaction
-from .guard_message import explain, summarise
-from .guard_spool import command_line, login_uid, record_attempt
-from .guard_status import read_doors
 from .guard_verdict import Verdict, judge_transaction
 
 if TYPE_CHECKING:
@@ -34,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     try:
         if argv[:1] == ["apt"]:
-            return _judge_apt(int(argv[1]), sys.stdin.buffer.read().decode("utf-8", "backslashreplace"))
+            return _judge_apt(int(argv[1]))
         if argv[:1] == ["dpkg"]:
             return _judge_dpkg(int(argv[1]), argv[2])
         arguments = _parser().parse_args(argv)
@@ -47,7 +44,11 @@ def main(argv: Sequence[str]) -> int:
         return 3
 
 
-def _judge_apt(apt: int, text: str) -> int:
+def _judge_apt(apt: int) -> int:
+    # Before anything is read: where it cannot be loaded, the hook reads for itself.
+    from . import guard_apt, guard_ticket
+
+    text = sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
     try:
         read = guard_apt.read_apt(text)
     except ValueError as err:
@@ -64,11 +65,13 @@ def _judge_apt(apt: int, text: str) -> int:
         except OSError as err:
             # Without it dpkg would stop half-way, where it does more than record; nothing has happened yet.
             sys.stderr.write("zhengban: {}: {}; make room and try again\n".format(err.filename, err.strerror))
-            return ALLOWED if read_doors(STATE_DIR, time.time())["apt"] in ("recorded", "open") else BLOCKED
+            return ALLOWED if _doors()["apt"] in ("recorded", "open") else BLOCKED
     return code
 
 
 def _judge_dpkg(dpkg: int, action: str) -> int:
+    from . import guard_dpkg
+
     with open("/proc/{}/cmdline".format(dpkg), "rb") as file:
         argv = [os.fsdecode(argument) for argument in file.read().split(b"\0")[:-1]]
     arguments = guard_dpkg.read_arguments(argv)
@@ -101,27 +104,39 @@ def _answer(verdict: Verdict, door: str, caller: int) -> int:
     """Tell the person, leave a trace, and give the exit code."""
     if verdict.word == "allowed":
         return ALLOWED
+    from .guard_message import explain, summarise
+
     message = explain(verdict)
     if not any(reason.package == SELF_TEST for reason in verdict.reasons):
-        fields = {
-            "door": door,
-            "verdict": verdict.word,
-            "reasons": summarise(verdict.reasons),
-            "command": command_line(caller),
-            "login_uid": login_uid(),
-            "sudo_user": os.environ.get("SUDO_USER", ""),
-        }
-        problem = record_attempt(STATE_DIR, fields, time.time())
+        problem = _note(door, verdict.word, summarise(verdict.reasons), caller)
         if problem:
             message += "zhengban: not recorded: {}\n".format(problem)
     sys.stderr.buffer.write(message.encode("utf-8", "backslashreplace"))
     return ALLOWED if verdict.is_allowed else BLOCKED
 
 
+def _note(door: str, verdict: str, reasons: str, caller: int) -> str:
+    """Leave a trace of what a process tried; returns why that was not possible, or an empty text."""
+    from .guard_spool import command_line, login_uid, record_attempt
+
+    fields = {
+        "door": door,
+        "verdict": verdict,
+        "reasons": reasons,
+        "command": command_line(caller),
+        "login_uid": login_uid(),
+        "sudo_user": os.environ.get("SUDO_USER", ""),
+    }
+    return record_attempt(STATE_DIR, fields, time.time())
+
+
 def _open(arguments: Any) -> int:
+    from . import guard_open
+    from .guard_spool import login_uid
+
     who = login_uid() or str(os.getuid())
     opened = guard_open.open_guard(arguments.minutes, arguments.reason, who, STATE_DIR, time.time())
-    problem = _note("opened", "{} minutes: {}".format(opened["minutes"], opened["reason"]))
+    problem = _note("break-glass", "opened", "{} minutes: {}".format(opened["minutes"], opened["reason"]), os.getpid())
     if problem:
         guard_open.close_guard(STATE_DIR)
         sys.stderr.write("zhengban-guard: not opened, it cannot be recorded: {}\n".format(problem))
@@ -131,40 +146,37 @@ def _open(arguments: Any) -> int:
 
 
 def _close(_arguments: Any) -> int:
+    from . import guard_open
+
     if guard_open.read_opening(STATE_DIR, time.time()):
-        _note("closed", "")
+        _note("break-glass", "closed", "", os.getpid())
     guard_open.close_guard(STATE_DIR)
     sys.stdout.write("closed\n")
     return 0
 
 
-def _note(verdict: str, reasons: str) -> str:
-    fields = {
-        "door": "break-glass",
-        "verdict": verdict,
-        "reasons": reasons,
-        "command": command_line(os.getpid()),
-        "login_uid": login_uid(),
-        "sudo_user": os.environ.get("SUDO_USER", ""),
-    }
-    return record_attempt(STATE_DIR, fields, time.time())
-
-
 def _status(_arguments: Any) -> int:
-    for key, value in sorted(read_doors(STATE_DIR, time.time()).items()):
+    for key, value in sorted(_doors().items()):
         sys.stdout.write("{}: {}\n".format(key, value))
     return 0
 
 
+def _doors() -> Dict[str, str]:
+    from .guard_status import read_doors
+
+    return read_doors(STATE_DIR, time.time())
+
+
 def _parser() -> "argparse.ArgumentParser":
-    # For people only: loading it takes as long as everything else a hook needs.
     import argparse
+
+    from .guard_open import MAX_MINUTES
 
     parser = argparse.ArgumentParser(prog="zhengban-guard", description="The guard on this host (正版软件防护).")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     opening = commands.add_parser("open", help="only record for some minutes; root only, with a reason")
-    opening.add_argument("--minutes", type=_minutes, required=True, help="1 to {}".format(guard_open.MAX_MINUTES))
+    opening.add_argument("--minutes", type=_minutes, required=True, help="1 to {}".format(MAX_MINUTES))
     opening.add_argument("--reason", type=_reason, required=True, help="why, for the record")
     opening.set_defaults(run=_open)
     commands.add_parser("close", help="end an opening now").set_defaults(run=_close)
@@ -175,8 +187,10 @@ def _parser() -> "argparse.ArgumentParser":
 def _minutes(text: str) -> int:
     from argparse import ArgumentTypeError
 
-    if not text.isdigit() or not 1 <= int(text) <= guard_open.MAX_MINUTES:
-        raise ArgumentTypeError("{!r} is not 1 to {}".format(text, guard_open.MAX_MINUTES))
+    from .guard_open import MAX_MINUTES
+
+    if not text.isdigit() or not 1 <= int(text) <= MAX_MINUTES:
+        raise ArgumentTypeError("{!r} is not 1 to {}".format(text, MAX_MINUTES))
     return int(text)
 
 

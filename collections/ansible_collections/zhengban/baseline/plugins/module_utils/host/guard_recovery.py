@@ -5,7 +5,6 @@ import re
 from typing import Iterable, List, Sequence, Set
 
 from .dpkg import Installed
-from .edges import Resolver
 
 ROOTS = ("python3", "libc6", "dpkg", "apt")
 
@@ -15,16 +14,18 @@ PATTERN = (
     r"|dpkg|apt|libapt-pkg[0-9.]+(t64)?|debian-archive-keyring|ubuntu-keyring|gpgv|perl-base|tar|bash|dash"
     r"|coreutils|findutils|grep|sed|base-files"
 )
-_PATTERN = re.compile("({})\\Z".format(PATTERN))
 
 
 def is_recovery(manager: str, name: str, known: Iterable[str] = ()) -> bool:
     """Whether a package belongs to it; ``known`` are further names, those of :func:`closure`."""
-    return manager == "dpkg" and (name in known or bool(_PATTERN.match(name)))
+    return manager == "dpkg" and (name in known or bool(re.match("(?:{})\\Z".format(PATTERN), name)))
 
 
 def closure(rows: Sequence[Installed]) -> List[str]:
     """The names of the installed packages that Python, the C library, dpkg and apt need here, sorted."""
+    # Not above: every hook loads this module, and only the installation of the guard asks for this.
+    from .edges import Resolver
+
     native = next((row.arch for row in rows if row.name == "dpkg"), "")
     resolver = Resolver(rows, native)
     waiting = [number for number, row in enumerate(rows) if row.name in ROOTS]

@@ -11,11 +11,9 @@ from .database import DatabaseError
 from .dpkg import Installed
 from .guard_deb import FileError
 from .guard_decide import Leaving, Reason, Transaction, decide
-from .guard_open import read_opening
 from .guard_recovery import is_recovery
 from .guard_table import TableError, load_table
 from .os_release import read_os_release
-from .protect import protected_refs
 
 RECOVERY_FILE = "guard-recovery"
 
@@ -53,9 +51,6 @@ def judge_transaction(
         objections: what the door itself found; they block whatever the table says.
     """
     recovery = read_recovery(state_dir)
-    is_repair = all(is_recovery(transaction.manager, coming.name, recovery) for coming in transaction.comes)
-    if is_repair and not transaction.leaves and not objections:
-        return Verdict("allowed", ())
     mode, message, computer = "enforce", "", ""
     try:
         table = load_table(state_dir)
@@ -64,12 +59,17 @@ def judge_transaction(
         system = table.on_system(release["id"], release["version"])
         protected = _protected(transaction.leaves, read, table.plain["protected"])
         reasons = objections + decide(system, transaction, protected, now, recovery)
-    except TableError as err:
-        reasons = (*objections, Reason(err.code, "", "", str(err)))
-    except (DatabaseError, FileError) as err:
-        reasons = (*objections, Reason("unreadable", "", "", str(err)))
+    except (TableError, DatabaseError, FileError) as err:
+        code = err.code if isinstance(err, TableError) else "unreadable"
+        is_repair = all(is_recovery(transaction.manager, coming.name, recovery) for coming in transaction.comes)
+        reasons = objections
+        if transaction.leaves or not is_repair:
+            reasons += (Reason(code, "", "", str(err)),)
     if not reasons:
         return Verdict("allowed", ())
+    # Here, for what is allowed asks for no opening.
+    from .guard_open import read_opening
+
     word = "open" if read_opening(state_dir, now) else "audit" if mode == "audit" else "blocked"
     return Verdict(word, reasons, message, computer)
 
@@ -86,6 +86,9 @@ def read_recovery(state_dir: str) -> Tuple[str, ...]:
 def _protected(leaves: Tuple[Leaving, ...], read: Callable[[], List[Installed]], extra: List[str]) -> List[str]:
     if not leaves:
         return []
+    # Here, for most transactions take nothing away.
+    from .protect import protected_refs
+
     essential = {(row.name, row.arch) for row in read() if row.essential}
     # As rows of facts: manager, name, version, arch, publisher, origin, manual, essential.
     rows = [["dpkg", *one, None, None, False, (one.name, one.arch) in essential] for one in leaves]
