@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
 import typer
 
+from zhengban.model.evidence import Evidence, describe_ages
 from zhengban.model.finding import Assessment
 
 from .exits import FINDINGS, OK
@@ -25,11 +27,13 @@ COLOURS = {"compliant": "green", "excused": "cyan", "violating": "red", "unread"
 def assess(context: typer.Context, computers: ComputersArgument = None, format: FormatOption = Format.TEXT) -> None:
     """Judge computers by the facts last stored, asking none of them; one without facts is unread.
 
-    Exit code 1 unless every one is compliant.
+    How old those facts are stands beside each verdict, by the computer's clock, and whether they were imported from a
+    file. Exit code 1 unless every one is compliant.
 
-    JSON: a list, sorted by computer, of {computer, verdict, findings, excused, installs, approved_rows}; a finding,
-    excused by an exception or not, is {code, computer, package, version, number, clauses, place: {file, line}, message,
-    remedy}; an install is {row, package, version, product, label, numbers}; rows count from 0 in the computer's facts.
+    JSON: a list, sorted by computer, of {computer, verdict, findings, excused, installs, approved_rows, facts}; a
+    finding, excused by an exception or not, is {code, computer, package, version, number, clauses, place: {file, line},
+    message, remedy}; an install is {row, package, version, product, label, numbers}; rows count from 0 in the
+    computer's facts; facts is null where there are none, else {collected_at, read_at, imported_at} as in the facts.
     """
     from zhengban.judge import judge
     from zhengban.plan.describe import describe_assessment
@@ -42,25 +46,36 @@ def assess(context: typer.Context, computers: ComputersArgument = None, format: 
     compiler = workspace.compiler
     history = workspace.history(now)
     assessments: list[Assessment] = []
-    rows: list[tuple[str, str, str, str]] = []
+    evidence: list[Evidence | None] = []
     for computer in selected:
         facts = stored_facts(workspace, computer.number)
         assessment = judge(compiler.for_computer(computer), computer, facts, history=history, today=today)
         assessments.append(assessment)
-        collected = facts.collected_at if facts is not None else "never"
-        rows.append((computer.number, assessment.verdict, str(len(assessment.findings)), collected))
+        evidence.append(Evidence.of(facts) if facts is not None else None)
+    judged = list(zip(assessments, evidence, strict=True))
     if format is Format.JSON:
-        write_json(assessments)
+        write_json([{**msgspec.structs.asdict(assessment), "facts": aged} for assessment, aged in judged])
     elif not assessments:
         write_line("the register has no computer in use")
     else:
-        write_table(("computer", "verdict", "findings", "facts of"), rows, styles=COLOURS)
+        rows = [
+            (
+                item.computer,
+                item.verdict,
+                str(len(item.findings)),
+                aged.collected_at if aged is not None else "never",
+                aged.describe_age(now) if aged is not None else "",
+            )
+            for item, aged in judged
+        ]
+        write_table(("computer", "verdict", "findings", "facts of", "age"), rows, styles=COLOURS)
         for assessment in assessments:
             if assessment.findings or assessment.excused:
                 write_line()
                 write_lines(describe_assessment(assessment))
         write_line()
-        write_line(_total(assessments))
+        ages = describe_ages((aged for aged in evidence if aged is not None), now)
+        write_line(_total(assessments) + (f"; facts {ages} old" if ages else ""))
     warn_of_open_changes(workspace)
     raise typer.Exit(exit_code(assessments))
 

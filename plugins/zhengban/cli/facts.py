@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .exits import ACTION_FAILED, FINDINGS
-from .output import encode_json, write_error, write_json
+from .exits import ACTION_FAILED, BAD_INPUT, FINDINGS
+from .output import Format, FormatOption, encode_json, write_error, write_json, write_line
 from .selection import open_workspace
+
+if TYPE_CHECKING:
+    from zhengban.run.importing import Imported
 
 app = typer.Typer(help="What computers say about themselves.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -65,3 +69,67 @@ def _collect_here(output: Path | None) -> None:
         write_error("no package manager was found on this machine")
     if not managers or not all(manager["read"] for manager in managers.values()):
         raise typer.Exit(FINDINGS)
+
+
+@app.command("collector")
+def write_collector(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="Where to write it, such as zhengban-collector.pyz.")
+    ],
+) -> None:
+    """Write the collector for machines that nobody can ask: one file, which prints what "facts collect" does.
+
+    It runs with Python 3.6 or later, installs nothing, changes nothing and needs no network. Carry it to the machine,
+    run it as root, and carry the document back:
+
+        python3 zhengban-collector.pyz /media/usb
+        zhengban facts import /media/usb/*.json
+
+    It needs no workspace; the same version of zhengban writes the same bytes.
+    """
+    from zhengban.run.hostcode import build_collector
+
+    output.write_bytes(build_collector())
+    output.chmod(0o755)
+    write_line(f"wrote {output}: run it with python3, as root")
+
+
+@app.command("import")
+def import_documents(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Documents that collectors have written.")],
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Keep facts that were carried over from computers nobody can ask.
+
+    Each document goes to the computer whose identity (serial number, machine id) it has; else to the one that is called
+    like its host, as long as that one has no identity in the register. A document from a machine that is not in the
+    register, an older one than is known, one that was damaged or is of another format is named and left out, and the
+    others are imported; exit code 2 when there was one. Of several from one computer the newest counts.
+
+    How old the facts are goes by the clock of the computer they are of.
+
+    JSON: a list, in the order of the files, of {file, state: imported | known | refused, computer, known_by: identity |
+    host_name, host, collected_at, reason}.
+    """
+    from zhengban.run.importing import import_facts
+
+    done = import_facts(open_workspace(context), files, now=dt.datetime.now(dt.UTC))
+    if format is Format.JSON:
+        write_json(done)
+    for item in done:
+        if item.state == "refused":
+            write_error(f"{item.file}: {item.reason}")
+        elif format is Format.TEXT:
+            write_line(_describe(item))
+    if any(item.state == "refused" for item in done):
+        raise typer.Exit(BAD_INPUT)
+
+
+def _describe(item: Imported) -> str:
+    if item.state == "known":
+        return f"{item.file}: {item.reason}"
+    by_name = f", by its name {item.host!r} alone: the register has no identity of it yet"
+    return (
+        f"{item.file}: {item.computer}, facts of {item.collected_at}{by_name if item.known_by == 'host_name' else ''}"
+    )

@@ -17,7 +17,7 @@ from .output import write_line
 
 app = typer.Typer(help="The Salt extension.", no_args_is_help=True, rich_markup_mode=None)
 
-HOST_PACKAGE = "_utils/zhengban_host"
+UTILS = "_utils"
 
 
 @app.command("install")
@@ -34,6 +34,7 @@ def install(
     have loaded. A file that is as it should be stays untouched, another version of it is replaced.
     """
     from zhengban.ledger.files import make_directory, replace_file
+    from zhengban.run.hostcode import PACKAGE
 
     if not file_root.is_dir():
         hint = "make it, or name a directory that file_roots has"
@@ -47,7 +48,7 @@ def install(
         replace_file(target, content)
         target.chmod(0o644)
         write_line(f"wrote {target}")
-    for stale in sorted({*(file_root / HOST_PACKAGE).glob("*.py")} - {file_root / path for path in wanted}):
+    for stale in sorted({*(file_root / UTILS / PACKAGE).glob("*.py")} - {file_root / path for path in wanted}):
         stale.unlink()
         write_line(f"removed {stale}")
     write_line("Next: salt '*' saltutil.sync_all, and the examples in zhengban/examples for master and pillar.")
@@ -55,13 +56,15 @@ def install(
 
 def _layout() -> Iterator[tuple[str, bytes]]:
     """(path below the file root, content), sorted by path."""
+    from zhengban.run.hostcode import PACKAGE, host_code
+
     extension = files("saltext.zhengban")
     found = {f"_{kind}/zhengban.py": extension / kind / "zhengban.py" for kind in ("beacons", "modules")}
-    found |= {f"{HOST_PACKAGE}/{file.name}": file for file in _files(files("zhengban.host"), ".py")}
     for folder, suffix in (("reactor", ".sls"), ("examples", "")):
         found |= {f"zhengban/{folder}/{file.name}": file for file in _files(extension / folder, suffix)}
-    for path in sorted(found):
-        yield path, found[path].read_bytes()
+    content = {path: file.read_bytes() for path, file in found.items()}
+    content |= {f"{UTILS}/{PACKAGE}/{name}": text for name, text in host_code().items()}
+    yield from sorted(content.items())
 
 
 def _files(folder: Traversable, suffix: str) -> Iterator[Traversable]:

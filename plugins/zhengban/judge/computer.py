@@ -50,10 +50,11 @@ def unread_computer(computer: Computer) -> Finding:
 
 def answers_for(computer: Computer, facts: Facts) -> bool:
     """Whether the machine that answered is the one in the register: every field the register knows must match."""
-    return not any(True for _difference in _differences(computer, facts))
+    return not any(True for _difference in identity_differences(computer, facts))
 
 
-def _differences(computer: Computer, facts: Facts) -> Iterator[tuple[str, str, str]]:
+def identity_differences(computer: Computer, facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """(part, what the register says, what was answered) of every part of the identity that differs."""
     for part in IDENTITY_PARTS:
         expected, answered = getattr(computer.identity, part), getattr(facts.identity, part)
         if expected and expected != answered:
@@ -70,7 +71,7 @@ def _identity(computer: Computer, facts: Facts) -> Iterator[Finding]:
             remedy=f"adopt it: zhengban ledger adopt {shlex.quote(computer.number)}",
         )
         return
-    for part, expected, answered in _differences(computer, facts):
+    for part, expected, answered in identity_differences(computer, facts):
         yield Finding(
             code="identity_mismatch",
             computer=computer.number,

@@ -25,6 +25,8 @@ MAX_TEXT = 1_000
 MAX_REMOVED = 2_000
 MAX_ATTEMPTS = 5_000
 
+Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+
 COLUMNS: tuple[str, ...] = (
     "manager",
     "name",
@@ -46,8 +48,8 @@ COLUMNS: tuple[str, ...] = (
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What tells one machine from another; an empty text means the machine has none to give."""
 
-    serial_number: str = ""
-    machine_id: str = ""
+    serial_number: Text = ""
+    machine_id: Text = ""
 
     @property
     def is_empty(self) -> bool:
@@ -82,7 +84,6 @@ class ManagerFacts(msgspec.Struct, frozen=True, kw_only=True):
 NEUTRAL_ARCH = {"dpkg": "all", "rpm": "noarch"}
 
 Row = Annotated[int, msgspec.Meta(ge=0)]
-Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Attempts = Annotated[tuple[dict[str, Text], ...], msgspec.Meta(max_length=MAX_ATTEMPTS)]
 
 
@@ -140,14 +141,16 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``removed`` is what left lately and is not back, where a manager keeps a log of it; the digest does not cover it.
 
     ``collected_at`` is when the computer last answered, by its clock; ``read_at`` when its packages were last read in
-    full, by the controller's (empty: nobody noted it); both UTC ``YYYY-MM-DDTHH:MM:SSZ``.
+    full, by the controller's (empty: nobody noted it); ``imported_at`` when a document that was carried over was
+    imported, by the controller's (empty: the computer was asked). All UTC ``YYYY-MM-DDTHH:MM:SSZ``.
     """
 
     format: Literal["zhengban.facts/1"] = "zhengban.facts/1"
-    host: str
+    host: Text
     identity: Identity
     collected_at: str
     read_at: str = ""
+    imported_at: str = ""
     platform: PlatformFacts
     managers: dict[str, ManagerFacts]
     digest: str
@@ -178,6 +181,11 @@ def moment_of(text: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo is not None and 1970 < moment.year < dt.MAXYEAR else None
 
 
+def moment_text(moment: dt.datetime) -> str:
+    """An aware moment as facts write it."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def read_facts(text: bytes | str, *, source: str) -> Facts:
     """Read one facts document.
 
@@ -191,7 +199,7 @@ def read_facts(text: bytes | str, *, source: str) -> Facts:
     try:
         # JSON that is no Unicode is refused here, lone surrogates included.
         facts = msgspec.json.decode(text, type=Facts)
-    except (msgspec.DecodeError, UnicodeError) as err:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
         raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
     return _checked(facts, source)
 

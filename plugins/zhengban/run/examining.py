@@ -95,6 +95,8 @@ def _objection(computer: Computer, facts: Facts | None, *, now: dt.datetime) -> 
     again = f"collect its facts: zhengban facts collect --hosts {shlex.quote(host)}"
     if facts is None:
         return f"no facts of it are stored, or they cannot be read; {again}"
+    if facts.imported_at:
+        again = "collect its facts there again and carry them over: zhengban facts import FILE"
     collected = moment_of(facts.collected_at)
     if collected is None or abs(now - collected) > dt.timedelta(hours=MAX_AGE_HOURS):
         return f"its facts are of {facts.collected_at!r}, not of the last {MAX_AGE_HOURS} hours; {again}"

@@ -19,6 +19,7 @@ from zhengban.model.facts import (
     PlatformFacts,
     Text,
     facts_from_plain,
+    moment_text,
     read_facts,
 )
 from zhengban.model.plan import Simulation, SimulationRequest
@@ -51,7 +52,7 @@ def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.dateti
 
 def read_now(facts: Facts, *, now: dt.datetime) -> Facts:
     """The facts, noted as read in full at this moment of the controller's clock."""
-    return msgspec.structs.replace(facts, read_at=now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return msgspec.structs.replace(facts, read_at=moment_text(now), imported_at="")
 
 
 def keep_facts(workspace: Workspace, computer: str, facts: Facts) -> None:
@@ -90,18 +91,22 @@ def keep_simulations(
 def _known_facts(workspace: Workspace, computer: str) -> Facts | None:
     """Kept facts whose packages have the digest they claim; an edited cache must not hide behind "unchanged"."""
     known = stored_facts(workspace, computer)
-    if known is None:
-        return None
-    for manager, state in known.managers.items():
-        rows = [
+    return known if known is not None and digests_hold(known) else None
+
+
+def digests_hold(facts: Facts) -> bool:
+    """Whether the packages are those that the document's digests are of."""
+    rows: dict[str, list[list[object]]] = {name: [] for name, state in facts.managers.items() if state.read}
+    for package in facts.packages:
+        if package.manager not in rows:
+            return False
+        rows[package.manager].append(
             [package.manager, package.name, package.version, package.arch, package.manual, package.held]
-            for package in known.packages
-            if package.manager == manager
-        ]
-        if state.read and digests.digest_packages(rows) != state.digest:
-            return None
-    managers = [[name, state.read, state.digest] for name, state in sorted(known.managers.items())]
-    return known if digests.digest_managers(managers) == known.digest else None
+        )
+    if any(digests.digest_packages(rows[name]) != facts.managers[name].digest for name in rows):
+        return False
+    managers = [[name, state.read, state.digest] for name, state in sorted(facts.managers.items())]
+    return digests.digest_managers(managers) == facts.digest
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):

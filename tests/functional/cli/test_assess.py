@@ -13,7 +13,8 @@ import pytest
 from typer.testing import Result
 
 from zhengban.ledger.ledger import Ledger
-from zhengban.model.facts import Facts
+from zhengban.model.evidence import describe_age
+from zhengban.model.facts import Facts, moment_text
 from zhengban.model.record import Intent
 from zhengban.run.facts import keep_facts
 from zhengban.run.workspace import Workspace
@@ -34,15 +35,42 @@ def test_compliant_computer(invoke: Invoke, adopt: Callable[..., None], store_fa
     adopt("SRV-0001")
     store_facts("SRV-0001", ("bash", "5.2.15-2+b7"))
     result = invoke("assess", "SRV-0001")
+    age = describe_age(dt.datetime.now(dt.UTC) - dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC))
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
-            "computer  verdict    findings  facts of",
-            "SRV-0001  compliant  0         2026-11-23T08:00:00Z",
+            "computer  verdict    findings  facts of              age",
+            f"SRV-0001  compliant  0         2026-11-23T08:00:00Z  {age}",
             "",
-            "computers: 1 compliant",
+            f"computers: 1 compliant; facts {age} old",
         ],
     )
+
+
+def test_every_verdict_says_how_old_its_evidence_is(
+    invoke: Invoke, root: Path, store_facts: Callable[..., Facts]
+) -> None:
+    workspace, facts = Workspace(root), store_facts("SRV-0001")
+    now = dt.datetime.now(dt.UTC)
+    for number, ago, imported_at in (
+        ("PC-0001", dt.timedelta(days=41, hours=1), moment_text(now)),
+        ("PC-0002", dt.timedelta(hours=3, minutes=1), ""),
+        ("SRV-0001", dt.timedelta(minutes=7, seconds=1), ""),
+    ):
+        aged = msgspec.structs.replace(facts, collected_at=moment_text(now - ago), imported_at=imported_at)
+        keep_facts(workspace, number, aged)
+    result = invoke("assess", "PC-0001", "PC-0002", "PC-0003", "SRV-0001")
+    lines = result.stdout.splitlines()
+    assert [line.split("Z  ")[-1] for line in lines[1:3]] == ["41 d, imported", "3 h"]
+    assert (lines[3].split()[-1], lines[4].split("Z  ")[-1]) == ("never", "7 min")
+    assert lines[-1].endswith("; facts 7 min to 41 d old")
+    judged = json.loads(invoke("assess", "PC-0001", "PC-0003", "--format", "json").stdout)
+    assert judged[0]["facts"] == {
+        "collected_at": moment_text(now - dt.timedelta(days=41, hours=1)),
+        "read_at": "",
+        "imported_at": moment_text(now),
+    }
+    assert judged[1]["facts"] is None
 
 
 def test_facts_that_are_to_come_say_nothing_about_today(
@@ -55,7 +83,7 @@ def test_facts_that_are_to_come_say_nothing_about_today(
     result = invoke("assess", "SRV-0001")
     assert result.exit_code == 1
     assert "its facts are of 2999-01-01T00:00:00Z, which is still to come" in result.stdout
-    assert result.stdout.splitlines()[-1] == "computers: 1 unread"
+    assert result.stdout.splitlines()[-1] == "computers: 1 unread; facts 0 min old"
 
 
 def test_findings_of_the_named_computers(
@@ -71,7 +99,7 @@ def test_findings_of_the_named_computers(
     assert any(
         "forbidden dpkg:xunlei-thunder:amd64 1.0" in line and "policies/forbidden.yml:" in line for line in lines
     )
-    assert lines[-1] == "computers: 1 violating, 1 unread"
+    assert lines[-1].startswith("computers: 1 violating, 1 unread; facts ")
 
 
 def test_json(invoke: Invoke, adopt: Callable[..., None], store_facts: Callable[..., Facts]) -> None:
@@ -80,7 +108,7 @@ def test_json(invoke: Invoke, adopt: Callable[..., None], store_facts: Callable[
     result = invoke("assess", "SRV-0001", "--format", "json")
     assert result.exit_code == 1
     (assessment,) = json.loads(result.stdout)
-    assert set(assessment) == {"computer", "verdict", "findings", "excused", "installs", "approved_rows"}
+    assert set(assessment) == {"computer", "verdict", "findings", "excused", "installs", "approved_rows", "facts"}
     assert assessment["verdict"] == "violating"
     assert assessment["approved_rows"] == [0]
     (finding,) = assessment["findings"]

@@ -17,7 +17,7 @@ from zhengban.judge.passed_over import list_packages
 from zhengban.ledger import Ledger
 from zhengban.ledger import ledger as ledger_module
 from zhengban.model.errors import LedgerError
-from zhengban.model.facts import facts_from_plain
+from zhengban.model.facts import facts_from_plain, moment_text
 from zhengban.model.record import Event
 from zhengban.run import rows
 from zhengban.run.adopting import adopt_computers
@@ -38,10 +38,17 @@ MACHINES = {"PC-0001": "a" * 32, "PC-0002": "b" * 32, "PC-0003": "c" * 32, "PC-0
 def store(root: Path) -> Store:
     """Store facts of a computer, collected now unless ``collected_at`` says otherwise."""
 
-    def keep(number: str, packages: list[dict[str, Any]], collected_at: dt.datetime = NOW, **compact: Any) -> None:
+    def keep(
+        number: str,
+        packages: list[dict[str, Any]],
+        collected_at: dt.datetime = NOW,
+        imported_at: str = "",
+        **compact: Any,
+    ) -> None:
         identity = {"machine_id": MACHINES[number], "serial_number": f"SN {number}"}
         document = facts_document({"identity": identity, "packages": packages, **compact})
         document["collected_at"] = collected_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        document["imported_at"] = imported_at
         keep_facts(Workspace(root), number, facts_from_plain(document, source="test"))
 
     return keep
@@ -331,6 +338,10 @@ def _of_yesterday(store: Store) -> None:
     store("PC-0001", OFFICE, collected_at=NOW - dt.timedelta(hours=25))
 
 
+def _carried(store: Store) -> None:
+    store("PC-0001", OFFICE, collected_at=NOW - dt.timedelta(hours=25), imported_at=moment_text(NOW))
+
+
 def _of_tomorrow(store: Store) -> None:
     store("PC-0001", OFFICE, collected_at=NOW + dt.timedelta(hours=25))
 
@@ -352,13 +363,17 @@ def _no_managers(store: Store) -> None:
     [
         (lambda _store: None, "no facts of it are stored"),
         (_of_yesterday, "not of the last 24 hours; collect its facts: zhengban facts collect --hosts pc-0001"),
+        (
+            _carried,
+            "not of the last 24 hours; collect its facts there again and carry them over: zhengban facts import",
+        ),
         (_of_tomorrow, "not of the last 24 hours"),
         (_unread, "could not read dpkg (status is cut off)"),
         (_no_managers, "could not read any package manager"),
         (_nameless, "neither a machine id nor a serial number"),
         (_hostile, "is no text that the register could hold"),
     ],
-    ids=["none", "old", "future", "unread", "no manager", "nameless", "hostile"],
+    ids=["none", "old", "carried", "future", "unread", "no manager", "nameless", "hostile"],
 )
 def test_facts_that_cannot_be_used_are_named_and_the_others_go_on(
     invoke: Invoke, root: Path, store: Store, prepare: Callable[[Store], None], message: str
