@@ -24,8 +24,8 @@ def test_the_core_reads_the_document(tmp_path: Path) -> None:
     document = collect(str(tmp_path))
     read = model_facts.read_facts(json.dumps(document), source="test")
     assert document["columns"] == list(model_facts.COLUMNS)
-    # read_at is the controller's note, not the host's
-    assert set(document) == set(model_facts.Facts.__struct_fields__) - {"read_at"}
+    # these two are the controller's notes, not the host's
+    assert set(document) == set(model_facts.Facts.__struct_fields__) - {"read_at", "imported_at"}
     assert host_facts.FORMAT == model_facts.FORMAT
     assert read.host == os.uname().nodename
     assert read.platform.id == "debian"
@@ -151,9 +151,10 @@ def test_this_machine_is_read_as_dpkg_reads_it() -> None:
     rows = [line.split("\t") for line in text.splitlines()]
     absent = ("not-installed", "config-files")
     expected = sorted((name, arch, version) for state, name, version, arch in rows if state not in absent)
-    started = time.perf_counter()
+    # Of this process alone: what others do on the machine is not our slowness.
+    started = time.process_time()
     document = collect("/")
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert [(row[1], row[3], row[2]) for row in document["packages"]] == expected
     # some 30 ms for 700 packages on a quiet machine; the bound only catches what is an order of magnitude off
     assert seconds < 0.1 + 0.0005 * len(expected)
