@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test faults bench saltbench guardbench lint-collection types lock clean need-python system system-or-less image
+.PHONY: help setup demo check test faults bench saltbench guardbench lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,7 +37,7 @@ check: need-python .venv/stamp-test ## format, lint, types, dependency direction
 	$(MAKE) types lint-collection
 	$(BIN)/pytest -q tests/architecture
 
-test: need-python setup ## check, then all tests with coverage of the core; real hosts included
+test: need-python setup windows ## check, then all tests with coverage of the core; real hosts included
 	@$(MAKE) check
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests
 
@@ -65,7 +65,7 @@ lock: need-python ## resolve the dependencies again and write locks/*.txt
 	echo Cython | $${compile/pyproject.toml /} --output-file locks/build.txt
 
 clean: ## stop our hosts; remove .venv, .demo, caches and the hosts' images
-	@test -z "$(PYTHON)" || $(PYTHON) -m tests.lab.hosts clean
+	@test -z "$(PYTHON)" || { $(PYTHON) -m tests.lab.hosts clean && $(PYTHON) -m tests.lab.windows.hosts; }
 	rm -rf .venv .demo .cache .hypothesis build plugins/zhengban.egg-info zhengban.egg-info
 
 need-python:
@@ -80,6 +80,10 @@ system-or-less:
 
 image: system
 	@$(PYTHON) -m tests.lab.image
+
+# Wine and what makes its products: 700 MB that only the tests want. Without them those tests are skipped.
+windows:
+	@if $(PYTHON) -m tests.lab.system windows; then $(PYTHON) -m tests.lab.windows.template; fi
 
 # stamp-demo: the small lock; stamp-test: the whole one on top of it; stamp-project: this project, editable.
 # Without build isolation: what has no wheel (salt, timelib) is built with the locked setuptools and Cython.

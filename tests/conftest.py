@@ -8,11 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.lab import LabUnavailable
 from tests.lab.hosts import Lab
+from tests.lab.windows.hosts import WindowsLab
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,9 +58,7 @@ def new_lab() -> Iterator[Callable[[], Lab]]:
         try:
             labs.append(Lab())
         except LabUnavailable as err:
-            if os.environ.get("ZHENGBAN_REQUIRE_HOSTS") == "1":
-                pytest.fail(f"hosts are required here: {err}", pytrace=False)
-            pytest.skip(f"no throw-away hosts: {err}")
+            _do_without(err)
         return labs[-1]
 
     yield make
@@ -72,6 +72,23 @@ def lab(new_lab: Callable[[], Lab]) -> Iterator[Lab]:
     lab = new_lab()
     yield lab
     lab.stop()
+
+
+@pytest.fixture(scope="module")
+def windows_lab() -> Iterator[WindowsLab]:
+    """An empty lab of Windows-like hosts for the tests of one module; skips, or fails in CI, where there is no Wine."""
+    try:
+        lab = WindowsLab()
+    except LabUnavailable as err:
+        _do_without(err)
+    yield lab
+    lab.stop()
+
+
+def _do_without(err: LabUnavailable) -> NoReturn:
+    if os.environ.get("ZHENGBAN_REQUIRE_HOSTS") == "1":
+        pytest.fail(f"hosts are required here: {err}", pytrace=False)
+    pytest.skip(f"no throw-away hosts: {err}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Install the system packages that the demo and the tests need, or say exactly which ones to install.
 
-Run as ``python -m tests.lab.system``: exit 0 when all is there afterwards, 1 when something is missing.
+Run as ``python -m tests.lab.system``: exit 0 when all is there afterwards, 1 when something is missing. With the
+argument ``windows`` it is about the Windows-like hosts, which only the tests have (700 MB).
 """
 
 import importlib.util
@@ -9,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 
 PACKAGE_OF_COMMAND = {
     "podman": "podman",
@@ -21,10 +23,21 @@ PACKAGE_OF_COMMAND = {
 }
 """Command -> Debian package. runc: podman's default runtime refuses hybrid control groups."""
 
+WINDOWS_COMMANDS = {
+    "wine": "wine",
+    "/usr/lib/wine/wine64": "wine64",
+    "wixl": "wixl",
+    "msibuild": "msitools",
+    "makensis": "nsis",
+    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
+    "/usr/sbin/locale-gen": "locales",
+}
+"""The same for the Windows-like hosts of ``tests.lab.windows``."""
 
-def missing_packages() -> tuple[str, ...]:
+
+def missing_packages(commands: Mapping[str, str] = PACKAGE_OF_COMMAND) -> tuple[str, ...]:
     """Debian packages whose command is not on this machine, in order of name."""
-    missing = {package for command, package in PACKAGE_OF_COMMAND.items() if shutil.which(command) is None}
+    missing = {package for command, package in commands.items() if shutil.which(command) is None}
     if importlib.util.find_spec("ensurepip") is None:
         missing.add("python3-venv")
     return tuple(sorted(missing))
@@ -40,8 +53,9 @@ def install(packages: tuple[str, ...]) -> int:
     return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode
 
 
-def main() -> int:
-    missing = missing_packages()
+def main(arguments: list[str]) -> int:
+    commands = WINDOWS_COMMANDS if arguments == ["windows"] else PACKAGE_OF_COMMAND
+    missing = missing_packages(commands)
     if not missing:
         return 0
     by_hand = f"apt-get install --no-install-recommends {' '.join(missing)}"
@@ -51,7 +65,7 @@ def main() -> int:
         reason = "installing them needs root"
     else:
         print(f"Installing system packages: {' '.join(missing)}", file=sys.stderr)
-        if install(missing) == 0 and not missing_packages():
+        if install(missing) == 0 and not missing_packages(commands):
             return 0
         reason = "apt-get could not install them (its messages are above)"
     print(f"System packages are missing ({reason}):\n    {by_hand}", file=sys.stderr)
@@ -59,4 +73,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
