@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhengban.model.plan import Simulation, SimulationRequest, Step, Unavailable, Want
+import msgspec
+
+from zhengban.model.plan import Means, Simulation, SimulationRequest, Step, Unavailable, Want
 
 
 class AnsweringHost:
     """``simulations.yml``: rows of ``asked`` and the answer.
 
-    ``asked`` holds the ``manager`` (dpkg when absent), ``install``, ``upgrade`` (texts ``name RANGE``) and ``remove``;
-    the answer is ``steps`` (texts
-    ``install NAME:ARCH NEW``, ``upgrade NAME:ARCH OLD NEW``, ``remove NAME:ARCH OLD``) with ``brings`` (pairs: package,
-    what it needs), ``unavailable`` (rows of name, versions, reason) or ``error``.
+    ``asked`` holds the ``manager`` (dpkg when absent), ``install``, ``upgrade`` (texts ``name RANGE``), ``remove`` and
+    ``means``; the answer is ``steps`` (texts ``install NAME:ARCH NEW``, ``upgrade NAME:ARCH OLD NEW``,
+    ``remove NAME:ARCH OLD``) with ``brings`` (pairs: package, what it needs), ``unavailable`` (rows of name, versions,
+    reason) or ``error``.
     """
 
     def __init__(self, script: list[dict[str, Any]]) -> None:
@@ -41,12 +43,13 @@ class AnsweringHost:
 
 
 def _request(asked: dict[str, Any]) -> SimulationRequest:
-    assert asked.keys() <= {"manager", "install", "upgrade", "remove"}
+    assert asked.keys() <= {"manager", "install", "upgrade", "remove", "means"}
     return SimulationRequest(
         manager=asked.get("manager", "dpkg"),
         install=tuple(_want(text) for text in asked.get("install", ())),
         upgrade=tuple(_want(text) for text in asked.get("upgrade", ())),
         remove=tuple(asked.get("remove", ())),
+        means=msgspec.convert(asked.get("means", ()), tuple[Means, ...]),
     )
 
 
@@ -57,6 +60,6 @@ def _want(text: str) -> Want:
 
 def _step(text: str) -> Step:
     kind, ref, *versions = text.split()
-    name, arch = ref.split(":")
+    name, _colon, arch = ref.rpartition(":")
     old, new = {"install": ("", versions[-1]), "remove": (versions[0], "")}.get(kind, (versions[0], versions[-1]))
     return Step(kind=kind, name=name, arch=arch, old=old, new=new)  # type: ignore[arg-type]

@@ -48,11 +48,11 @@ def _required(product: Product, reach: Reach, census: Census) -> Iterator[Lint]:
         here = [selector for selector in product.packages if selector.manager == manager]
         if not _may_be_used(manager, census):
             continue
-        if manager not in _WITH_REPOSITORY and not any((selector.install or {}).get("source") for selector in here):
+        if manager not in _WITH_REPOSITORY and not any(selector.install for selector in here):
             message = f"required, but nothing says where an install through {manager} comes from"
-            remedy = "add install: {source: …, sha256: …, arguments: […]}"
+            remedy = "add install: {source: …, sha256: …, version: …}"
             yield make_lint("required_without_source", product.place, product.label, message, remedy)
-        if manager in _WITH_REPOSITORY and all(selector.is_glob for selector in here):
+        elif not any(selector.installable_name for selector in here):
             message = f"required, but its {manager} packages are named by patterns only, which cannot be installed"
             yield make_lint("required_by_pattern", product.place, product.label, message, "add an exact name first")
 
@@ -69,8 +69,9 @@ def _uninstalls(product: Product, census: Census) -> Iterator[Lint]:
 
 def _leaves_silently(selector: Selector) -> bool:
     """Windows Installer removes what it installed without asking; of others, only arguments tell how."""
-    source = str((selector.install or {}).get("source", ""))
-    return bool((selector.uninstall or {}).get("arguments")) or source.lower().endswith(".msi")
+    source = selector.install.source if selector.install is not None else ""
+    own = selector.uninstall
+    return (own is not None and bool(own.arguments or own.source)) or source.lower().endswith(".msi")
 
 
 def _may_be_used(manager: str, census: Census) -> bool:

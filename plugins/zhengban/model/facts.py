@@ -112,6 +112,11 @@ class Package(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
     wants: tuple[Row, ...]
 
     @property
+    def is_part(self) -> bool:
+        """Whether it is a Windows component or update: those have no other ``priority``."""
+        return self.manager == "windows" and self.priority in ("component", "update")
+
+    @property
     def ref(self) -> str:
         """``manager:name:arch``, the way plans and records name a package."""
         return f"{self.manager}:{self.name}:{self.arch}"

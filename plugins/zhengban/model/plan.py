@@ -22,17 +22,35 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, order=True):
     versions: str = ""
 
 
+class Means(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What the policy says about how a package comes or leaves, where a host has no repository that knows.
+
+    ``package`` is the ``name`` of what comes or the ``name:arch`` of what leaves. ``source`` is a file of the workspace
+    with its ``sha256``, run with ``arguments``; without one they are for the package's own uninstaller. What comes is
+    then installed in ``version`` for ``arch``. ``replaces`` is the ``name:arch`` that has to have left before.
+    """
+
+    package: str
+    source: str = ""
+    sha256: str = ""
+    arguments: tuple[str, ...] = ()
+    version: str = ""
+    arch: str = ""
+    replaces: str = ""
+
+
 class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What one host is asked to simulate, in one transaction of one manager.
 
     ``install`` and ``upgrade`` let the host choose the highest version in range its repositories offer; ``remove`` are
-    ``name:arch`` of installed packages. All sorted.
+    ``name:arch`` of installed packages. ``means`` are the policy's for some of them. All sorted.
     """
 
     manager: PackageManager
     install: tuple[Want, ...] = ()
     upgrade: tuple[Want, ...] = ()
     remove: tuple[str, ...] = ()
+    means: tuple[Means, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -49,12 +67,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, order=True):
     new: str = ""
 
 
+def split_package(package: str) -> tuple[str, str]:
+    """Name and architecture of ``manager:name:arch``; the name of a Windows product may hold colons."""
+    name, _colon, arch = package.partition(":")[2].rpartition(":")
+    return name, arch
+
+
 def steps_of(kind: ActionKind, package: str, *, old: str, new: str, old_package: str) -> tuple[Step, ...]:
     """The lines of a transaction that one change is made of; packages are ``manager:name:arch``."""
-    _manager, name, arch = package.split(":", 2)
+    name, arch = split_package(package)
     if not old_package:
         return (Step(kind=kind, name=name, arch=arch, old=old, new=new),)
-    _manager, old_name, old_arch = old_package.split(":", 2)
+    old_name, old_arch = split_package(old_package)
     return (
         Step(kind="remove", name=old_name, arch=old_arch, old=old),
         Step(kind="install", name=name, arch=arch, new=new),

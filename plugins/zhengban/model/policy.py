@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from .disposal import Disposal
+from .installation import Installation, Uninstallation
 from .register import Kind
 
 Mode = Literal["audit", "enforce"]
@@ -93,12 +94,17 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     signer: str = ""
     origins: tuple[str, ...] = ()
     on_mismatch: OnMismatch = "report"
-    install: dict[str, object] | None = None
-    uninstall: dict[str, object] | None = None
+    install: Installation | None = None
+    uninstall: Uninstallation | None = None
 
     @property
     def is_glob(self) -> bool:
         return "*" in self.name or "?" in self.name
+
+    @property
+    def installable_name(self) -> str:
+        """The exact name of what an install brings; empty where only a pattern is known."""
+        return (self.install.name if self.install else "") or ("" if self.is_glob else self.name)
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,11 +209,8 @@ class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """What a computer's share in a percentage is drawn from, and the name people know it by."""
-        return (
-            f"{self.software} {self.to_version}"
-            if self.to_version
-            else f"{self.software} {self.source} → {self.target}"
-        )
+        change = self.to_version or f"{self.source} → {self.target}"
+        return f"{self.software} {change}"
 
 
 class ModeRule(msgspec.Struct, frozen=True, kw_only=True):

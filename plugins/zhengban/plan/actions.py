@@ -95,7 +95,7 @@ def _follower(where: Circumstances, manager: PackageManager, step: Step, wishes:
         quantity=0,
         cause=came_for[0].cause,
         code=came_for[0].code,
-        because=f"only {', '.join(wish.leaving.split(':')[0] for wish in came_for)} needed it",
+        because=f"only {', '.join(wish.leaving.rpartition(':')[0] for wish in came_for)} needed it",
     )
 
 

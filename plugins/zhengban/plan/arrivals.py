@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import msgspec
 
-from zhengban.model.facts import NEUTRAL_ARCH
+from zhengban.model.facts import NEUTRAL_ARCH, Package
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import Product, Selector
 from zhengban.policy.compile import Rollout
 
 from .circumstances import Circumstances, Wish
+from .means import means_of_arrival
 
 
 def install_wish(where: Circumstances, product: Product, *, cause: str, code: str, because: str) -> Wish | Refusal:
@@ -19,7 +20,8 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
     selector = _installable(where, product)
     if isinstance(selector, Refusal):
         return msgspec.structs.replace(selector, code=code)
-    package = f"{selector.manager}:{selector.name}:"
+    name = selector.installable_name
+    package = f"{selector.manager}:{name}:"
     # It may have left without a record: then its seat is still this computer's.
     arches = (where.facts.native_arch(selector.manager), NEUTRAL_ARCH.get(selector.manager, ""))
     numbers = (where.history.number_of(where.computer, f"{package}{arch}") for arch in arches)
@@ -30,10 +32,11 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
     return Wish(
         kind="install",
         package=package,
-        name=selector.name,
+        name=name,
         versions=selector.versions,
         number=lots[0] if lots else product.number,
         lots=lots,
+        means=means_of_arrival(selector),
         cause=cause,
         code=code,
         because=because,
@@ -42,7 +45,7 @@ def install_wish(where: Circumstances, product: Product, *, cause: str, code: st
 
 def _installable(where: Circumstances, product: Product) -> Selector | Refusal:
     here = tuple(item for item in product.packages if item.manager in where.facts.managers)
-    exact = next((item for item in here if not item.is_glob), None)
+    exact = next((item for item in here if item.installable_name), None)
     if exact is not None:
         return exact
     wanted = (here or product.packages)[0]
@@ -60,20 +63,34 @@ def upgrade_wish(where: Circumstances, row: int, *, cause: str, code: str, becau
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
     if found is None:
         return None
-    product = found.rule.product
+    product, selector = found.rule.product, found.rule.selector
     lots = where.lots_of_installed(package.ref, product)
-    return Wish(
+    wish = Wish(
         kind="upgrade",
         package=package.ref,
         name=package.name,
         row=row,
-        versions=found.rule.selector.versions,
+        versions=selector.versions,
         number=lots[0] if lots else where.held_number(package.ref, product),
         lots=lots,
         cause=cause,
         code=code,
         because=because,
     )
+    return _by_own_means(wish, package, selector)
+
+
+def _by_own_means(wish: Wish, package: Package, selector: Selector) -> Wish:
+    """The upgrade of a package through the installer its entry names, where it names one.
+
+    Where a name holds the version (``WPS Office (11.1)``), another version is an entry of another name.
+    """
+    if selector.install is None:
+        return wish
+    name = selector.installable_name or package.name
+    leaves = f"{package.name}:{package.arch}" if name != package.name else ""
+    means = means_of_arrival(selector, replaces=leaves)
+    return msgspec.structs.replace(wish, name=name, leaves=leaves, means=means)
 
 
 def due_rollout(where: Circumstances, finding: Finding) -> Rollout | None:
@@ -112,7 +129,8 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
     )
     if rollout.upgrade.to_version:
         ranges = (found.rule.selector.versions, rollout.upgrade.to_version)
-        return msgspec.structs.replace(wish, versions=", ".join(filter(None, ranges)))
+        wish = msgspec.structs.replace(wish, versions=", ".join(filter(None, ranges)))
+        return _by_own_means(wish, package, found.rule.selector)
     return onward_wish(where, wish, rollout.target)
 
 
@@ -120,7 +138,7 @@ def onward_wish(where: Circumstances, wish: Wish, target: Product) -> Wish | Ref
     """The upgrade of an installed package (the ``row`` of ``wish``) goes on to another entry of the software lists."""
     assert wish.row is not None
     package = where.facts.packages[wish.row]
-    same_manager = (item for item in target.packages if item.manager == package.manager and not item.is_glob)
+    same_manager = (item for item in target.packages if item.manager == package.manager and item.installable_name)
     selector = next(same_manager, None)
     if selector is None:
         return wish.refuse(f"{target.label} has no package of {package.manager} with an exact name to upgrade to")
@@ -128,12 +146,15 @@ def onward_wish(where: Circumstances, wish: Wish, target: Product) -> Wish | Ref
     if target.type == "commercial" and not lots:
         return wish.refuse(f"no lot of {target.label} has a seat for this computer")
     number = lots[0] if lots else target.number
+    name = selector.installable_name
+    leaves = f"{package.name}:{package.arch}" if name != package.name else ""
     return msgspec.structs.replace(
         wish,
-        name=selector.name,
+        name=name,
         versions=selector.versions,
         number=number,
         lots=lots,
         old_number=wish.number if wish.number != number else "",
-        leaves=f"{package.name}:{package.arch}" if selector.name != package.name else "",
+        leaves=leaves,
+        means=means_of_arrival(selector, replaces=leaves),
     )

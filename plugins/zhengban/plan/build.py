@@ -21,6 +21,7 @@ from .circumstances import Circumstances, Wish
 from .examine import Objection, examine
 from .hash import with_hash
 from .leave import followers, held_back
+from .means import means_of_removal
 from .wishes import Deployment, wishes_of_deployment, wishes_of_findings
 
 
@@ -125,7 +126,7 @@ def _settle(
     while True:
         wishes, refusals = _hold_back(where.facts, wishes, refusals)
         named, following = _split_followers(where, wishes, staying)
-        request = _request(where.facts, manager, named, following)
+        request = _request(where, manager, named, following)
         if request.is_empty:
             return _Settled(wishes=named, following=following, refusals=refusals, simulation=None)
         simulation = simulations.get(request)
@@ -199,15 +200,22 @@ def _split_followers(
 
 
 def _request(
-    facts: Facts, manager: PackageManager, wishes: tuple[Wish, ...], following: tuple[int, ...]
+    where: Circumstances, manager: PackageManager, wishes: tuple[Wish, ...], following: tuple[int, ...]
 ) -> SimulationRequest:
     def wants(kind: str) -> tuple[Want, ...]:
         # What replaces a package of another name is new to the host.
         asked = (wish for wish in wishes if wish.comes and kind == ("install" if wish.leaves else wish.kind))
         return tuple(sorted({Want(name=wish.name, versions=wish.versions) for wish in asked}))
 
+    facts = where.facts
     removals = {wish.leaving for wish in wishes if wish.leaving}
     removals.update(f"{facts.packages[row].name}:{facts.packages[row].arch}" for row in following)
+    leaving = (*(wish.row for wish in wishes if wish.leaving and wish.row is not None), *following)
+    means = (*(wish.means for wish in wishes), *(means_of_removal(where, row) for row in leaving))
     return SimulationRequest(
-        manager=manager, install=wants("install"), upgrade=wants("upgrade"), remove=tuple(sorted(removals))
+        manager=manager,
+        install=wants("install"),
+        upgrade=wants("upgrade"),
+        remove=tuple(sorted(removals)),
+        means=tuple(sorted({item for item in means if item is not None})),
     )

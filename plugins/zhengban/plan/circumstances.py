@@ -13,7 +13,7 @@ from zhengban.licence.choose import candidate_lots
 from zhengban.licence.seats import Seats
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment, Finding
-from zhengban.model.plan import ActionKind, Refusal
+from zhengban.model.plan import ActionKind, Means, Refusal
 from zhengban.model.policy import Product
 from zhengban.model.record import UNASSIGNED, UNLISTED, History
 from zhengban.policy.compile import CompiledPolicy
@@ -27,7 +27,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is ``name:arch`` of what leaves and ``name`` of what comes. An upgrade that replaces the package by one of
     another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``.
-    ``lots`` are those of an :class:`Action`.
+    ``lots`` are those of an :class:`Action`; ``means`` the policy's for what comes.
     """
 
     kind: ActionKind
@@ -39,6 +39,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     lots: tuple[str, ...] = ()
     old_number: str = ""
     leaves: str = ""
+    means: Means | None = None
     cause: str
     code: str
     because: str

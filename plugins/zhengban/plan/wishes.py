@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from zhengban.model.finding import Finding
-from zhengban.model.plan import Refusal
+from zhengban.model.plan import Refusal, split_package
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
 from zhengban.model.request import cause_of
 from zhengban.policy.on_record import product_on_record
@@ -159,6 +159,9 @@ def _removal(where: Circumstances, finding: Finding) -> Wish | Refusal:
         return Refusal(package=finding.package, code=finding.code, reason=reason)
     row = where.facts.rows_by_ref[finding.package]
     package = where.facts.packages[row]
+    if finding.code == "unlisted" and package.is_part:
+        reason = f"it is a {package.priority}: it leaves with what it is part of, or when an entry forbids it by name"
+        return Refusal(package=finding.package, code=finding.code, reason=reason)
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
     # A look-alike with a wrong publisher is not the product, so it does not go into the product's book.
     product = found.rule.product if found and found.misfit in ("", "version") else None
@@ -191,7 +194,7 @@ def _restoration(where: Circumstances, finding: Finding) -> Wish | Refusal | Non
     if reason := _unavailable(where, product):
         return Refusal(package=finding.package, code=finding.code, reason=reason)
     # Of several packages of the product the one that left.
-    name = finding.package.split(":", 2)[1]
+    name, _arch = split_package(finding.package)
     packages = tuple(sorted(product.packages, key=lambda selector: selector.name != name))
     product = msgspec.structs.replace(product, packages=packages)
     wish = install_wish(where, product, cause="enforcement", code=finding.code, because=finding.message)

@@ -13,6 +13,7 @@ from zhengban.host.version import VersionError, parse_range
 from zhengban.model.errors import Problem
 from zhengban.model.policy import Lot, Product, Selector, Term
 
+from .means import means_problems
 from .scope_names import ScopeNames
 
 KEY = "software"
@@ -88,6 +89,8 @@ def _entry_problems(entry: dict[str, Any], path: tuple[str | int, ...], document
         except VersionError as err:
             place = (*path, "packages", index, "versions")
             yield document.problem(place, f"not a version range: {err}", 'write bounds such as ">=11.1, <12"')
+        else:
+            yield from means_problems(selector, (*path, "packages", index), document)
     if entry.get("state") == "required" and not entry.get("packages"):
         yield document.problem(path, "required, but nothing says what it is on a host", "add packages")
 

@@ -18,6 +18,7 @@ from zhengban.desk.lint_policy import lint_policy
 from zhengban.model.facts import Facts
 
 TODAY = dt.date(2026, 11, 23)
+CHECKED = f"sha256: {64 * chr(48)}, version: '1'"
 
 COMPUTERS = """
 computers:
@@ -305,8 +306,8 @@ def test_required_software_that_cannot_be_installed(tmp_path: Path) -> None:
     ("steps", "is_silent"),
     [
         ("", False),
-        (", install: {source: files/a.exe}", False),
-        (", install: {source: files/A.MSI}", True),
+        (f", install: {{source: files/a.exe, {CHECKED}}}", False),
+        (f", install: {{source: files/A.MSI, {CHECKED}}}", True),
         (", uninstall: {arguments: []}", False),
         (", uninstall: {arguments: [/S]}", True),
     ],

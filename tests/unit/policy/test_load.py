@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from zhengban.model.errors import InputError
+from zhengban.model.installation import Installation, Uninstallation
 from zhengban.model.policy import (
     Actions,
     Baseline,
@@ -63,11 +64,14 @@ def test_a_product_carries_everything_that_was_written(design: Path) -> None:
     assert wps.scope == Scope(departments=("D02",), kinds=("desktop", "laptop"), computers=("PC-0002",))
     assert str(wps.place) == "policies/commercial.yml:2"
     windows = wps.packages[2]
-    assert windows.install == {
-        "source": "files/wps-11.1.msi",
-        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        "arguments": ["/qn"],
-    }
+    assert windows.install == Installation(
+        source="files/wps-11.1.msi",
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        arguments=("/qn",),
+        name="WPS Office (11.1.0.11719)",
+        version="11.1.0.11719",
+    )
+    assert windows.uninstall == Uninstallation(arguments=("/S",))
 
 
 def test_settings_and_platforms(design: Path) -> None:
