@@ -31,7 +31,8 @@ from .workspace import Workspace
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one computer's plan. ``outcomes`` are one for each action, in the plan's order.
 
-    ``left_out``: the arming had no seat for it, so nothing was done, and that is no failure.
+    ``left_out``: the arming had no seat for it, so nothing was done, and that is no failure. ``needs_restart``: what
+    was done is whole only after the host has been restarted.
     """
 
     computer: str
@@ -40,6 +41,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     outcomes: tuple[Outcome, ...] = ()
     records: tuple[BookedRecord, ...] = ()
+    needs_restart: bool = False
 
     @property
     def changed(self) -> bool:
@@ -68,7 +70,8 @@ def apply_plan(
         intent = _intent(workspace, computer, plan, run=armed.run, now=now)
         workspace.ledger.open_intent(intent)
         answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
-        facts = None if answer.state == "refused" else readable_facts(answer, source=computer.number)
+        managers = {action.manager for action in plan.actions}
+        facts = None if answer.state == "refused" else readable_facts(answer, managers, source=computer.number)
         if facts is not None and not answers_for(computer, facts):
             raise FactsError(
                 f"{computer.number}: another machine answered the order, so what became of it is unknown; the change "
@@ -86,6 +89,7 @@ def apply_plan(
         output=answer.output,
         outcomes=outcomes,
         records=records,
+        needs_restart=answer.needs_restart,
     )
 
 

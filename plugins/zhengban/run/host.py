@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -34,7 +34,8 @@ class HostAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a host says about a transaction.
 
     ``state``: done, failed (something is not as ordered), refused (nothing was started), interrupted (started and cut
-    off), never (not started, and it never will be), busy (still at work).
+    off), never (not started, and it never will be), busy (still at work). ``needs_restart``: what was changed is whole
+    only after the host has been restarted.
     """
 
     state: Literal["done", "failed", "refused", "interrupted", "never", "busy"]
@@ -42,11 +43,12 @@ class HostAnswer(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     outcomes: tuple[Outcome, ...] = ()
     facts: Facts | None = None
+    needs_restart: bool = False
 
 
 def read_answer(answer: Mapping[str, Any], *, source: str) -> HostAnswer:
     """Check a transaction's answer; a host that answers something else is a :class:`FactsError`."""
-    plain = {key: answer[key] for key in ("state", "reason", "output", "outcomes") if key in answer}
+    plain = {key: answer[key] for key in ("state", "reason", "output", "outcomes", "needs_restart") if key in answer}
     try:
         read = msgspec.convert(plain, HostAnswer)
     except msgspec.ValidationError as err:
@@ -66,8 +68,8 @@ def read_simulation(answer: Mapping[str, Any], request: SimulationRequest, *, so
     return msgspec.structs.replace(read, steps=tuple(sorted(read.steps)))
 
 
-def readable_facts(answer: HostAnswer, *, source: str) -> Facts:
-    """The packages read after a transaction.
+def readable_facts(answer: HostAnswer, managers: Container[str], *, source: str) -> Facts:
+    """The packages read after a transaction of these managers.
 
     Raises:
         FactsError: they could not be read, so what the host did is unknown and the change has to stay open.
@@ -75,7 +77,7 @@ def readable_facts(answer: HostAnswer, *, source: str) -> Facts:
     unread = [
         f"{manager}: {state.why}"
         for manager, state in (answer.facts.managers.items() if answer.facts else ())
-        if not state.read
+        if not state.read and manager in managers
     ]
     if answer.facts is None or unread or (answer.state == "failed" and not answer.outcomes):
         why = "; ".join([*([answer.reason] if answer.reason else []), *unread])

@@ -44,7 +44,8 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
             raise Busy(
                 [f"{computer.number} is still at work on run {intent.run}: {answer.reason or 'try again later'}"]
             )
-        facts = readable_facts(answer, source=computer.number)
+        managers = {change.package.partition(":")[0] for change in intent.changes}
+        facts = readable_facts(answer, managers, source=computer.number)
         if not answers_for(computer, facts):
             raise FactsError(
                 f"{computer.number}: another machine answers at its address, so what became of run {intent.run} is "

@@ -30,10 +30,17 @@ def read_identity(root: str = "/") -> Dict[str, str]:
     """
     serial = _first_line(os.path.join(root, "sys/class/dmi/id/product_serial"))
     machine = _first_line(os.path.join(root, "etc/machine-id"))
+    return {
+        "serial_number": without_placeholder(serial),
+        "machine_id": "" if machine == "uninitialized" else machine,
+    }
+
+
+def without_placeholder(serial: str) -> str:
+    """The serial number, empty when it is what makers leave there."""
     plain = serial.lower()
-    if plain in _PLACEHOLDERS or plain.startswith("to be filled") or not plain.strip("0"):
-        serial = ""
-    return {"serial_number": serial, "machine_id": "" if machine == "uninitialized" else machine}
+    is_placeholder = plain in _PLACEHOLDERS or plain.startswith("to be filled") or not plain.strip("0")
+    return "" if is_placeholder else serial
 
 
 def _first_line(path: str) -> str:

@@ -20,7 +20,7 @@ from .journal import Journal, JournalError
 from .lock import Lock, LockedByAnother
 from .manager import Executed, Find, Manager, ManagerError, Start
 from .managers import get_manager
-from .protect import protected_refs
+from .rightful import object_to_order
 from .steps import Step, as_set
 
 STATE_DIR = "/var/lib/zhengban"
@@ -75,7 +75,9 @@ def apply(order: Dict[str, Any], state_dir: str = STATE_DIR, root: str = "/", ru
             journal = Journal(state_dir)
             _check_intent(order["intent"], journal)
             facts = collect(root)
-            _check_host(order, facts)
+            objection = object_to_order(order, facts)
+            if objection:
+                raise RefusedOrder(objection)
             ready = [_prepare(transaction, state_dir, root, run) for transaction in order["transactions"]]
             if not ready:
                 raise RefusedOrder("the order has no transactions")
@@ -132,29 +134,6 @@ def _check_intent(intent: str, journal: Journal) -> None:
                 intent, entry["state"], entry.get("at", "an unknown time")
             )
         )
-
-
-def _check_host(order: Dict[str, Any], facts: Dict[str, Any]) -> None:
-    """This machine, this state of it, and nothing protected leaves."""
-    expected = {key: value for key, value in order["identity"].items() if value}
-    if not expected:
-        raise RefusedOrder("the order names no identity: adopt the computer first")
-    for key, value in sorted(expected.items()):
-        if facts["identity"].get(key, "") != value:
-            raise RefusedOrder(
-                "the order is for {} {!r}, this machine has {!r}".format(key, value, facts["identity"].get(key, ""))
-            )
-    if facts["digest"] != order["facts_digest"]:
-        raise RefusedOrder("packages have changed since the plan was made; plan again")
-    protected = set(protected_refs(facts["packages"], facts["platform"]["kernel"], order["protect"]))
-    leaving = {
-        _package(transaction["request"]["manager"], step)
-        for transaction in order["transactions"]
-        for step in transaction["steps"]
-        if step["kind"] == "remove"
-    }
-    if leaving & protected:
-        raise RefusedOrder("protected packages would be removed: {}".format(", ".join(sorted(leaving & protected))))
 
 
 def _prepare(transaction: Dict[str, Any], state_dir: str, root: str, run: Run) -> _Ready:

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The four questions to a Windows host whose registry and programs are in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.windows.memory_windows import SID, UNINSTALL, MemoryWindows
+from zhengban.model.facts import facts_from_plain
+from zhengban.windows.host import WindowsHost
+from zhengban.windows.journal import JournalEntry
+
+INTENT = "20261123T093000Z-00000a/PC-0001"
+CODE = "{11111111-2222-3333-4444-555555555555}"
+
+
+@pytest.fixture
+def windows() -> MemoryWindows:
+    host = MemoryWindows()
+    host.product(CODE, "报表", "1.0", WindowsInstaller=1)
+    host.product("Wukong", "悟空", "3.2", QuietUninstallString=r'"C:\Program Files\Wukong\uninst.exe" /S')
+    host.set(rf"HKEY_USERS\{SID}\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\ToDesk", DisplayName="ToDesk")
+    host.programs["msiexec.exe"] = lambda: _removed(host, CODE)
+    host.programs["uninst.exe"] = lambda: _removed(host, "Wukong")
+    return host
+
+
+def _removed(host: MemoryWindows, key: str, code: int = 0) -> int:
+    host.remove(key)
+    return code
+
+
+def order_of(host: WindowsHost, **request: Any) -> dict[str, Any]:
+    facts = host.software_info("")
+    asked = {"manager": "windows", "install": [], "upgrade": [], "remove": [], "means": [], **request}
+    answer = host.simulate(asked)
+    assert not answer["unavailable"]
+    return {
+        "intent": INTENT,
+        "plan": "f" * 64,
+        "facts_digest": facts["digest"],
+        "identity": facts["identity"],
+        "protect": [],
+        "transactions": [{"request": asked, "steps": answer["steps"]}],
+    }
+
+
+def test_facts_are_the_document_of_every_host(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    document = host.software_info("")
+    facts = facts_from_plain(document, source="PC-0001")
+    assert (facts.identity.serial_number, facts.identity.machine_id) == ("PF3", "abcd-1")
+    assert [(row.name, row.version, row.arch) for row in facts.packages] == [
+        ("ToDesk", "unknown", SID),
+        ("悟空", "3.2", "x64"),
+        ("报表", "1.0", "x64"),
+    ]
+    assert facts.managers["windows"].read
+    again = host.software_info(document["digest"])
+    assert again["unchanged"] and "packages" not in again
+
+
+def test_a_profile_that_is_not_loaded_is_unread(windows: MemoryWindows, tmp_path: Path) -> None:
+    away = "S-1-12-1-77-88"
+    profiles = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+    windows.set(rf"{profiles}\{away}", ProfileImagePath=r"C:\Users\li")
+    managers = windows.host(tmp_path).software_info("")["managers"]
+    assert managers["windows"]["read"]
+    assert not managers[f"windows user {away}"]["read"]
+    assert r"C:\Users\li" in managers[f"windows user {away}"]["why"]
+
+
+def test_a_key_that_cannot_be_read_is_unread_and_one_that_is_not_there_is_empty(
+    windows: MemoryWindows, tmp_path: Path
+) -> None:
+    windows.unreadable.add(UNINSTALL)
+    document = windows.host(tmp_path).software_info("")
+    assert document["managers"]["windows"]["read"] is False
+    assert document["packages"] == []
+    hive = rf"HKEY_USERS\{SID}\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+    other = MemoryWindows()
+    assert list(other.host(tmp_path).software_info("")["managers"]) == ["windows"]
+    other.set(hive)
+    other.unreadable.add(hive)
+    assert f"windows user {SID}" in other.host(tmp_path).software_info("")["managers"]
+
+
+def test_what_leaves_leaves_by_its_own_way(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    answer = host.apply(order_of(host, remove=["报表:x64", "悟空:x64"]))
+    assert (answer["state"], answer["reason"], answer["needs_restart"]) == ("done", "", False)
+    assert [item["state"] for item in answer["outcomes"]] == ["done", "done"]
+    assert rf"C:\Windows\System32\msiexec.exe /x {CODE} /qn /norestart" in windows.lines
+    assert r'"C:\Program Files\Wukong\uninst.exe" /S' in windows.lines
+    assert host.settle(INTENT)["outcomes"] == answer["outcomes"]
+    assert host.apply({"intent": INTENT})["state"] == "refused", "an intent is carried out once"
+
+
+def test_exit_codes_are_told_and_the_registry_decides(windows: MemoryWindows, tmp_path: Path) -> None:
+    windows.programs["msiexec.exe"] = lambda: _removed(windows, CODE, 3010)
+    windows.programs["uninst.exe"] = lambda: 0
+    host = windows.host(tmp_path)
+    answer = host.apply(order_of(host, remove=["报表:x64", "悟空:x64"]))
+    assert answer["state"] == "failed" and answer["needs_restart"]
+    outcomes = {item["package"]: item for item in answer["outcomes"]}
+    assert outcomes["windows:报表:x64"]["state"] == "done"
+    assert outcomes["windows:悟空:x64"]["state"] == "not_done"
+    assert "the registry does not show it" in outcomes["windows:悟空:x64"]["reason"]
+
+
+def test_a_failed_program_does_not_keep_the_others(windows: MemoryWindows, tmp_path: Path) -> None:
+    windows.programs["uninst.exe"] = lambda: None
+    host = windows.host(tmp_path)
+    answer = host.apply(order_of(host, remove=["悟空:x64", "报表:x64"]))
+    assert answer["state"] == "failed"
+    assert "did not end within 1 s" in answer["reason"]
+    assert [item["state"] for item in answer["outcomes"]] == ["not_done", "done"]
+
+
+def test_another_installation_is_waited_for_and_not_for_ever(windows: MemoryWindows, tmp_path: Path) -> None:
+    codes = iter([1618, 1618, 0])
+    windows.programs["msiexec.exe"] = lambda: next(codes) or _removed(windows, CODE)
+    host = windows.host(tmp_path)
+    assert host.apply(order_of(host, remove=["报表:x64"]))["state"] == "done"
+    other = MemoryWindows()
+    other.product(CODE, "报表", "1.0", WindowsInstaller=1)
+    other.programs["msiexec.exe"] = lambda: 1618
+    host = other.host(tmp_path)
+    answer = host.apply(order_of(host, remove=["报表:x64"]))
+    assert "another installation is running" in answer["reason"]
+    assert sum("msiexec.exe /x" in line for line in other.lines) == 3
+
+
+def test_it_is_refused_when_anything_moved(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    order = order_of(host, remove=["悟空:x64"])
+    windows.product("New", "新的", "1")
+    answer = host.apply(order)
+    assert (answer["state"], answer["reason"]) == (
+        "refused",
+        "packages have changed since the plan was made; plan again",
+    )
+    other = {**order_of(host, remove=["悟空:x64"]), "identity": {"serial_number": "X", "machine_id": ""}}
+    assert "this machine has 'PF3'" in host.apply(other)["reason"]
+    protected = {**order_of(host, remove=["悟空:x64"]), "protect": ["悟空"]}
+    assert "protected" in host.apply(protected)["reason"]
+    assert not any("uninst.exe" in line for line in windows.lines)
+
+
+def test_an_order_whose_end_is_unknown_keeps_others_away(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    host._journal.write("20261122T093000Z-00000b/PC-0001", JournalEntry(state="started", command="gone/1"))
+    answer = host.apply(order_of(host, remove=["悟空:x64"]))
+    assert answer["state"] == "refused" and "recover it first" in answer["reason"]
+
+
+def test_settling_waits_for_what_still_runs(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    windows.programs["uninst.exe"] = lambda: None
+    handle = windows.start(r"C:\x\uninst.exe")
+    host._journal.write(INTENT, JournalEntry(state="started", command=handle))
+    assert host.settle(INTENT)["state"] == "busy"
+    windows._ran.pop(handle)
+    installer = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress"
+    windows.set(installer)
+    assert "Windows Installer" in host.settle(INTENT)["reason"]
+    del windows.keys["64", installer]
+    assert host.settle(INTENT)["state"] == "interrupted"
+    assert host.settle(INTENT)["state"] == "interrupted", "asking again gives the same answer"
+
+
+def test_a_start_nobody_saw_is_ended_with_its_place(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    host._journal.write(INTENT, JournalEntry(state="started", command="old/"))
+    assert host.settle(INTENT)["state"] == "interrupted"
+    assert windows.ended[-1] != "shell/" and "old/" in windows.ended
+
+
+def test_what_was_never_started_never_will_be(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    order = order_of(host, remove=["悟空:x64"])
+    assert host.settle(INTENT)["state"] == "never"
+    assert host.settle(INTENT)["state"] == "never"
+    assert "settled" in host.apply(order)["reason"]
+
+
+def test_a_journal_that_is_not_ours_stops_everything(windows: MemoryWindows, tmp_path: Path) -> None:
+    windows.set(r"HKEY_LOCAL_MACHINE\SOFTWARE\zhengban\journal\x", Entry=json.dumps({"state": "odd"}))
+    host = windows.host(tmp_path)
+    answer = host.apply(order_of(host, remove=["悟空:x64"]))
+    assert answer["state"] == "refused" and "not an entry" in answer["reason"]
+
+
+def test_a_source_is_the_one_the_policy_names(windows: MemoryWindows, tmp_path: Path) -> None:
+    (tmp_path / "a.exe").write_bytes(b"setup")
+    means = {"package": "新的", "source": "a.exe", "sha256": "0" * 64, "version": "1", "arch": "x64"}
+    asked = {"manager": "windows", "install": [{"name": "新的"}], "means": [means]}
+    host = windows.host(tmp_path)
+    (refused,) = host.simulate(asked)["unavailable"]
+    assert "the policy says" in refused["reason"]
+    (gone,) = host.simulate({**asked, "means": [{**means, "source": "b.exe"}]})["unavailable"]
+    assert "cannot be read in the workspace" in gone["reason"]
+    means["sha256"] = hashlib.sha256(b"setup").hexdigest()
+    (step,) = host.simulate(asked)["steps"]
+    assert (step["kind"], step["new"]) == ("install", "1")
