@@ -15,7 +15,9 @@ import yaml
 
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import build_office_repository, enforce_everything
-from tests.lab.workspace import assemble_workspace
+from tests.lab.windows.hosts import WindowsHost, WindowsLab
+from tests.lab.windows.workspace import adopt_windows
+from tests.lab.workspace import assemble_workspace, copy_example
 from zhengban.ledger.ledger import Ledger
 from zhengban.model.record import BookedRecord
 
@@ -111,15 +113,42 @@ def office(tmp_path: Path, ansible_environment: dict[str, str]) -> Callable[[Lab
 
     def make(lab: Lab, hosts: Mapping[str, Host]) -> Office:
         workspace = assemble_workspace(tmp_path / "workspace", lab=lab, computers=hosts)
-        enforce_everything(workspace)
-        log = tmp_path / "tasks.jsonl"
-        environment = {
-            **ansible_environment,
-            "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "task_log",
-            "TASK_LOG": str(log),
-        }
-        return Office(workspace=workspace, environment=environment, hosts=dict(hosts), log=log)
+        return open_office(workspace, ansible_environment, hosts)
 
     return make
+
+
+@pytest.fixture
+def windows_office(tmp_path: Path, ansible_environment: dict[str, str]) -> Callable[..., Office]:
+    """The same of Windows-like hosts, and of Debian hosts besides where they are given."""
+
+    def make(
+        windows_lab: WindowsLab,
+        windows: Mapping[str, WindowsHost],
+        *,
+        lab: Lab | None = None,
+        debian: Mapping[str, Host] | None = None,
+    ) -> Office:
+        workspace = tmp_path / "workspace"
+        if lab is not None and debian is not None:
+            assemble_workspace(workspace, lab=lab, computers=debian, keep_others=True)
+        else:
+            copy_example(workspace)
+        adopt_windows(workspace, windows_lab, windows, also=tuple(debian or ()))
+        return open_office(workspace, ansible_environment, debian or {})
+
+    return make
+
+
+def open_office(workspace: Path, ansible_environment: Mapping[str, str], hosts: Mapping[str, Host]) -> Office:
+    """An office that enforces everything, and notes every task of its playbooks."""
+    enforce_everything(workspace)
+    log = workspace.with_name("tasks.jsonl")
+    environment = {
+        **ansible_environment,
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "task_log",
+        "TASK_LOG": str(log),
+    }
+    return Office(workspace=workspace, environment=environment, hosts=dict(hosts), log=log)

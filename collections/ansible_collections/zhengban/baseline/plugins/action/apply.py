@@ -8,7 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
-from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import APPLY
 
 
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
             applied = core.apply_plan(
-                workspace, computer, plan.hash, HostOverAnsible(self, task_vars), run=core.RUN, now=core.now()
+                workspace, computer, plan.hash, host_of(self, task_vars, workspace.root), run=core.RUN, now=core.now()
             )
         result.update(core.plain(applied), changed=applied.changed, hash=plan.hash, **shown)
         if applied.state == "left_out":

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
-from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import COLLECT
 
 
@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
             facts = core.ask_facts(
                 workspace,
                 computer.number,
-                HostOverAnsible(self, task_vars),
+                host_of(self, task_vars, workspace.root),
                 now=core.now(),
                 keep=not self._task.check_mode,
             )

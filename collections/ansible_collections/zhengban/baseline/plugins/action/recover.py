@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
-from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import RECOVER
 
 
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
                     pending=pending.id if pending else "",
                     records=[],
                 )
-            records = core.settle_host(workspace, computer, HostOverAnsible(self, task_vars))
+            records = core.settle_host(workspace, computer, host_of(self, task_vars, workspace.root))
         return dict(
             result,
             changed=bool(records),

@@ -17,6 +17,10 @@ from ansible.errors import AnsibleActionFail
 __all__ = [
     "RUN",
     "Deployment",
+    "LostConnection",
+    "Waits",
+    "WinRMShell",
+    "WindowsHost",
     "Workspace",
     "ZhengbanError",
     "apply_plan",
@@ -26,6 +30,7 @@ __all__ = [
     "describe_assessment",
     "describe_plan",
     "guard_table",
+    "inventory_variable",
     "note_attempts",
     "now",
     "open_workspace",
@@ -38,6 +43,7 @@ __all__ = [
     "reported",
     "request_computer",
     "require_core",
+    "require_pywinrm",
     "settle_host",
     "untagged",
 ]
@@ -50,6 +56,7 @@ try:
     from zhengban.model.plan import Plan
     from zhengban.plan import Deployment
     from zhengban.plan.describe import describe_assessment, describe_plan
+    from zhengban.remote.winrm import LostConnection, WinRMShell, require_pywinrm
     from zhengban.run.applying import apply_plan
     from zhengban.run.arming import arm_run
     from zhengban.run.facts import ask_facts
@@ -58,6 +65,8 @@ try:
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.settling import settle_host
     from zhengban.run.workspace import Workspace, stamp_of
+    from zhengban.windows.execution import Waits
+    from zhengban.windows.host import WindowsHost
 except ImportError as err:
     IMPORT_ERROR = err
     RUN = ""
@@ -105,7 +114,7 @@ def open_workspace(action, args, task_vars):
     """The workspace: the task's option, the inventory's variable, $ZHENGBAN_WORKSPACE or the current directory."""
     root = Path(
         args.get("workspace")
-        or _inventory_variable(action, task_vars, "zhengban_workspace")
+        or inventory_variable(action, task_vars, "zhengban_workspace")
         or os.environ.get("ZHENGBAN_WORKSPACE")
         or Path.cwd()
     ).resolve()
@@ -133,7 +142,7 @@ def preload_workspace(root):
 
 def computer_of(action, workspace, task_vars):
     """The register's row of the host a task runs for; the name comes from the inventory, never from the host."""
-    name = _inventory_variable(action, task_vars, "zhengban_computer") or task_vars["inventory_hostname"]
+    name = inventory_variable(action, task_vars, "zhengban_computer") or task_vars["inventory_hostname"]
     return workspace.computer_named(str(name))
 
 
@@ -173,6 +182,7 @@ def read_plan(registered):
 _LOADED = {}
 
 
-def _inventory_variable(action, task_vars, name):
+def inventory_variable(action, task_vars, name):
+    """A variable of ours, which only the inventory may set; None without one."""
     refuse_claims(task_vars["inventory_hostname"], task_vars)
     return action._templar.template(task_vars[name]) if task_vars.get(name) else None

@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The managed host behind an action's own connection: the core's questions as modules."""
+"""The managed host behind an action's own connection: the core's questions as modules, or as Windows command lines."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 
-from .core import untagged
+from .core import require_core, untagged
+from .windows import WindowsOverAnsible
+
+
+def host_of(action, task_vars, root):
+    """The host of one task; ``root`` is the workspace's directory, where the policy's installers lie."""
+    connection = action._connection
+    if connection.transport == "winrm":
+        require_core()
+        return WindowsOverAnsible(action, task_vars, root)
+    if getattr(connection._shell, "_IS_WINDOWS", False):
+        raise AnsibleActionFail(
+            f"{task_vars['inventory_hostname']} is a Windows host over {connection.transport}: use winrm "
+            "(ansible_connection: ansible.builtin.winrm), whose shell runs programs without PowerShell"
+        )
+    return HostOverAnsible(action, task_vars)
 
 
 class HostOverAnsible:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 
 from . import core
-from .host import HostOverAnsible
+from .host import host_of
 
 
 def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, request=""):
@@ -21,7 +21,7 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, reques
     with core.reported():
         workspace = core.open_workspace(action, args, task_vars)
         computer = core.computer_of(action, workspace, task_vars)
-        host = HostOverAnsible(action, task_vars)
+        host = host_of(action, task_vars, workspace.root)
         pending = workspace.ledger.pending_of(computer.number)
         if pending is not None and check:
             text = f"{computer.number}: run {pending.run} left a change open; a run outside check mode settles it first"

@@ -27,3 +27,5 @@ APPLY = dict(WORKSPACE)
 GUARD = dict(WORKSPACE, state={"type": "str", "choices": ["present", "audit", "absent"], "default": "present"})
 
 RECOVER = dict(WORKSPACE)
+
+SOFTWARE_INFO = {"known_digest": {"type": "str", "default": ""}}
