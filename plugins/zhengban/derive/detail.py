@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from zhengban.model.policy import Policy, SoftwareType, Term
-from zhengban.model.record import Holding
+from zhengban.model.record import OnRecord, Standing
 from zhengban.model.register import Computer, Register
 
 
@@ -52,24 +52,30 @@ class _Software(NamedTuple):
     name: str
     version: str
     term: Term | Literal["perpetual"] | None
-    type: SoftwareType
+    type: SoftwareType | None
 
 
-def derive_detail(
-    policy: Policy, register: Register, held: Mapping[str, Mapping[str, Holding]], *, as_of: dt.date
-) -> Detail:
+_UNKNOWN = _Software("", "", None, None)
+"""Where no software of the policy has the number."""
+
+
+def derive_detail(policy: Policy, register: Register, standing: Standing, *, as_of: dt.date) -> Detail:
     """Work out form 8 of the computers in use.
 
     Args:
-        held: what is on record now, by computer, then package; what only came with something else (quantity 0) is no
-            software by itself.
+        standing: what is on record now; what only came with something else (quantity 0) is no software by itself.
         as_of: the day in the organisation's time zone.
     """
     software = _list_software(policy)
-    rows: list[DetailRow] = []
-    for used in sorted(register.in_use, key=lambda used: _order(register, used)):
-        rows += _rows(register, used, held.get(used.number, {}), software)
-    return Detail(organisation=register.organisation.name, as_of=as_of, installs=tuple(rows))
+    in_use = sorted(register.in_use, key=lambda computer: _order(register, computer))
+    desks = {computer.number: _Desk.of(register, computer) for computer in in_use}
+    # By number and package, so that each desk's rows come in their order.
+    for number, packages in sorted(standing.items()):
+        _put_down(number, packages, desks, software.get(number, _UNKNOWN))
+    for computer in in_use:
+        _add_preinstalled(computer, desks[computer.number], software)
+    rows = tuple(row for desk in desks.values() for row in desk.rows)
+    return Detail(organisation=register.organisation.name, as_of=as_of, installs=rows)
 
 
 def _order(register: Register, computer: Computer) -> tuple[bool, str, str, str]:
@@ -77,40 +83,77 @@ def _order(register: Register, computer: Computer) -> tuple[bool, str, str, str]
     return (person is None, person.department if person else "", computer.user, computer.number)
 
 
-def _rows(
-    register: Register,
-    computer: Computer,
-    held: Mapping[str, Holding],
-    software: Mapping[str, _Software],
-) -> Iterator[DetailRow]:
-    person, department = register.person_by_id.get(computer.user), register.department_of(computer)
-    who, where = person.name if person else "", department.name if department else ""
-    found: list[tuple[str, str, Holding | None]] = [
-        (holding.number, package, holding) for package, holding in held.items() if holding.quantity
-    ]
-    on_record = {number for number, _package, _holding in found}
-    found += [(number, "", None) for number in computer.oem if number not in on_record]
-    if not found:
-        yield DetailRow(department=where, person=who, computer=computer.number, brand=computer.brand)
-    before = ""
-    for number, package, holding in sorted(found, key=itemgetter(0, 1)):
-        known = software.get(number)
-        # Of several packages of one software the first by name speaks for it; where no software of the policy has the
-        # number, each package is software by itself.
-        if known is None or number != before:
-            yield DetailRow(
-                department=where,
-                person=who,
-                computer=computer.number,
-                brand=computer.brand,
-                number=number,
-                name=known.name if known else package,
-                version=(known.version if known else "") or (holding.version if holding else ""),
-                term=known.term if known else None,
-                type=known.type if known else None,
-                installed_on=holding.date if holding else None,
+class _Desk(NamedTuple):
+    """A computer in use as the form has it, and its rows so far."""
+
+    department: str
+    person: str
+    brand: str
+    rows: list[DetailRow]
+
+    @classmethod
+    def of(cls, register: Register, computer: Computer) -> _Desk:
+        person, department = register.person_by_id.get(computer.user), register.department_of(computer)
+        return cls(department.name if department else "", person.name if person else "", computer.brand, [])
+
+
+def _put_down(
+    number: str,
+    packages: Mapping[str, Mapping[str, OnRecord]],
+    desks: Mapping[str, _Desk],
+    known: _Software,
+) -> None:
+    """Add the rows of one software number."""
+    # Of several packages of one software the first by name speaks for it; where no software of the policy has the
+    # number, each package is software by itself.
+    there: set[str] | None = set() if len(packages) > 1 and known is not _UNKNOWN else None
+    for package, held in sorted(packages.items()):
+        name = known.name or package
+        for computer, install, desk in zip(held, held.values(), map(desks.get, held), strict=True):
+            if desk is None or not install.quantity:
+                continue
+            if there is not None:
+                if computer in there:
+                    continue
+                there.add(computer)
+            department, person, brand, rows = desk
+            rows.append(
+                DetailRow(
+                    department=department,
+                    person=person,
+                    computer=computer,
+                    brand=brand,
+                    number=number,
+                    name=name,
+                    version=known.version or install.version,
+                    term=known.term,
+                    type=known.type,
+                    installed_on=install.date,
+                )
             )
-        before = number
+
+
+def _add_preinstalled(computer: Computer, desk: _Desk, software: Mapping[str, _Software]) -> None:
+    """Add what came with a computer and is not on record on it; the row without a number where there is nothing."""
+    on_record = {row.number for row in desk.rows}
+    missing = [number for number in dict.fromkeys(computer.oem) if number not in on_record]
+    for number in missing or ([] if desk.rows else [""]):
+        known = software.get(number, _UNKNOWN)
+        desk.rows.append(
+            DetailRow(
+                department=desk.department,
+                person=desk.person,
+                computer=computer.number,
+                brand=desk.brand,
+                number=number,
+                name=known.name,
+                version=known.version,
+                term=known.term,
+                type=known.type,
+            )
+        )
+    if missing:
+        desk.rows.sort(key=attrgetter("number"))
 
 
 def _list_software(policy: Policy) -> dict[str, _Software]:

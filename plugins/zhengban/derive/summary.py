@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from zhengban.model.policy import Lot, Policy, Product, SoftwareType, Term
-from zhengban.model.record import Holding
+from zhengban.model.record import OnRecord, Standing
 from zhengban.model.register import Register
 
 MASKED = "****"
@@ -67,19 +66,17 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     software: tuple[SummaryRow, ...]
 
 
-def derive_summary(
-    policy: Policy, register: Register, held: Mapping[str, Mapping[str, Holding]], *, as_of: dt.date
-) -> Summary:
+def derive_summary(policy: Policy, register: Register, standing: Standing, *, as_of: dt.date) -> Summary:
     """Work out form 7.
 
     Args:
-        held: what is on record now, by computer, then package.
+        standing: what is on record now.
         as_of: the day in the organisation's time zone: who has left, and which lots are disposed of by then.
 
     Software that is forbidden is in no list, and a lot that was disposed of no more (C7). An OEM licence is installed
     on the computers it came with (C8), and on those that have it on record.
     """
-    installed = _count_computers(register, held)
+    installed = _count_computers(register, standing)
     rows = sorted(
         (
             row
@@ -133,13 +130,19 @@ def _lot_row(product: Product, lot: Lot, installed: int) -> SummaryRow:
     )
 
 
-def _count_computers(register: Register, held: Mapping[str, Mapping[str, Holding]]) -> Mapping[str, int]:
-    preinstalled = {computer.number: computer.oem for computer in register.computers if computer.status != "scrapped"}
-    counts: Counter[str] = Counter()
-    for computer in {*held, *preinstalled}:
-        numbers = {holding.number for holding in held.get(computer, {}).values() if holding.quantity}
-        counts.update(numbers.union(preinstalled.get(computer, ())))
-    return counts
+def find_holders(packages: Mapping[str, Mapping[str, OnRecord]]) -> set[str]:
+    """The computers that have a software number on record, from what is on record of it; what only came with something
+    else (quantity 0) is no software by itself.
+    """
+    return {computer for held in packages.values() for computer, install in held.items() if install.quantity}
+
+
+def _count_computers(register: Register, standing: Standing) -> Mapping[str, int]:
+    holders = {number: find_holders(packages) for number, packages in standing.items()}
+    for computer in register.computers:
+        for number in computer.oem if computer.status != "scrapped" else ():
+            holders.setdefault(number, set()).add(computer.number)
+    return {number: len(computers) for number, computers in holders.items()}
 
 
 def _count_people(register: Register, as_of: dt.date) -> PeopleCount:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from zhengban.model.record import BookedRecord, Holding, Record
+from zhengban.model.record import BookedRecord, Holding, Record, Standing
 
 from .ids import index_of
 
@@ -86,12 +86,12 @@ def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) 
     return holdings
 
 
-def by_computer(holdings: Mapping[Place, Holding]) -> dict[str, dict[str, Holding]]:
-    """Holdings by computer, then package."""
-    held: dict[str, dict[str, Holding]] = {}
+def by_book(holdings: Mapping[Place, Holding]) -> Standing:
+    """Holdings by book, then package, then computer."""
+    standing: dict[str, dict[str, dict[str, Holding]]] = {}
     for (computer, package), holding in holdings.items():
-        held.setdefault(computer, {})[package] = holding
-    return held
+        standing.setdefault(holding.number, {}).setdefault(package, {})[computer] = holding
+    return standing
 
 
 def _take_up(holdings: dict[Place, Holding], book: str, record: Record) -> None:

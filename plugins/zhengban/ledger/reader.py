@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from zhengban.model.errors import Problem
-from zhengban.model.record import BookedRecord, Commit, Event, History, Holding, Intent, Record
+from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record, Standing
 
 from . import locks
 from .chain import read_in_order
 from .collection import without_collection
 from .forks import find_contradictions
 from .history import fold_history, read_armed
-from .holdings import by_computer
+from .holdings import by_book
 from .memory import Memory, Recollection
 from .missing import find_missing_records
 from .requests import RequestFile, read_request_file
@@ -113,15 +113,15 @@ class LedgerReader:
         """
         return sum(commit.computer == computer for commit in self._memory.recall().commits)
 
-    def held_on(self) -> dict[str, dict[str, Holding]]:
-        """What is on record now, by computer, then package, read as fast as the files allow.
+    def standing(self) -> Standing:
+        """What is on record now, read as fast as the files allow.
 
         Raises:
             LedgerError: a line that matters cannot be read.
         """
         with without_collection():
-            held = read_standing(self._store)
-        return by_computer(self._memory.recall().holdings) if held is None else held
+            standing = read_standing(self._store)
+        return by_book(self._memory.recall().holdings) if standing is None else standing
 
     def recall(self) -> Recollection:
         """Everything that is in the ledger; what this object has read before is not read again.

@@ -7,7 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -152,6 +152,23 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: int = 1
     date: dt.date | None = None
     record: str = ""
+
+
+class OnRecord(Protocol):
+    """What views ask of an install on record: a :class:`Holding`, or the record itself."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def date(self) -> dt.date | None: ...
+
+
+Standing = Mapping[str, Mapping[str, Mapping[str, OnRecord]]]
+"""Everything on record, by software number, then package, then computer."""
 
 
 class Arming(msgspec.Struct, frozen=True, kw_only=True, gc=False):

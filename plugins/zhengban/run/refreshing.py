@@ -13,7 +13,7 @@ import msgspec
 
 from zhengban.derive.detail import derive_detail
 from zhengban.derive.staleness import find_changes, find_overdue
-from zhengban.derive.summary import derive_summary
+from zhengban.derive.summary import derive_summary, find_holders
 from zhengban.derive.text import read_summary, without_day, write_detail, write_summary
 from zhengban.ledger.files import replace_file, reported
 from zhengban.model.errors import LedgerError, Problem
@@ -106,10 +106,11 @@ def find_scrapped_by_hand(workspace: Workspace, register: Register) -> tuple[Pro
     """
     scrapped = [computer.number for computer in register.computers if computer.status == "scrapped"]
     # The books are large, and most registers have nothing to ask them.
-    held = workspace.ledger.held_on() if scrapped else {}
+    standing = workspace.ledger.standing() if scrapped else {}
+    holders = {book: find_holders(packages) for book, packages in sorted(standing.items())}
     problems = []
     for number in sorted(scrapped):
-        books = sorted({holding.number for holding in held.get(number, {}).values() if holding.quantity})
+        books = [book for book, computers in holders.items() if number in computers]
         if books:
             message = f"{number} was scrapped by hand, and still holds {', '.join(books)}"
             hint = f"put its status back and give the command: zhengban computer scrap {shlex.quote(number)} …"
@@ -118,10 +119,10 @@ def find_scrapped_by_hand(workspace: Workspace, register: Register) -> tuple[Pro
 
 
 def _derive_texts(workspace: Workspace, today: dt.date) -> dict[str, str]:
-    policy, register, held = workspace.policy, workspace.register, workspace.ledger.held_on()
+    policy, register, standing = workspace.policy, workspace.register, workspace.ledger.standing()
     return {
-        SUMMARY: write_summary(derive_summary(policy, register, held, as_of=today)),
-        DETAIL: write_detail(derive_detail(policy, register, held, as_of=today)),
+        SUMMARY: write_summary(derive_summary(policy, register, standing, as_of=today)),
+        DETAIL: write_detail(derive_detail(policy, register, standing, as_of=today)),
     }
 
 

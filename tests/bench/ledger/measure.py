@@ -37,10 +37,10 @@ def derive(records: int, root: Path) -> dict[str, Any]:
     office = Office(records)
     before = _peak()
     started = time.process_time()
-    held = Ledger(root).held_on()
+    standing = Ledger(root).standing()
     loaded = time.process_time()
-    summary = derive_summary(office.policy, office.register, held, as_of=TODAY)
-    detail = derive_detail(office.policy, office.register, held, as_of=TODAY)
+    summary = derive_summary(office.policy, office.register, standing, as_of=TODAY)
+    detail = derive_detail(office.policy, office.register, standing, as_of=TODAY)
     derived = time.process_time()
     return {
         "loading": loaded - started,

@@ -7,7 +7,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from zhengban.ledger.holdings import by_book
 from zhengban.model.policy import Baseline, Lot, Policy, Product, Term
+from zhengban.model.record import Holding, Standing
 from zhengban.model.register import Computer, Department, Organisation, Person, Register
 
 TODAY = dt.date(2026, 11, 23)
@@ -61,3 +63,8 @@ def make_register(
         people=people,
         computers=computers,
     )
+
+
+def standing(held: dict[str, dict[str, Holding]]) -> Standing:
+    """What is on record, from what each computer holds by package."""
+    return by_book({(number, package): item for number, packages in held.items() for package, item in packages.items()})

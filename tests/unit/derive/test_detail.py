@@ -7,7 +7,7 @@ import datetime as dt
 
 import yaml
 
-from tests.unit.derive.office import TODAY, computer, make_policy, make_register, person
+from tests.unit.derive.office import TODAY, computer, make_policy, make_register, person, standing
 from zhengban.derive.detail import DetailRow, derive_detail
 from zhengban.derive.text import write_detail
 from zhengban.model.policy import Term
@@ -18,7 +18,7 @@ DAY = dt.date(2026, 3, 1)
 
 
 def derive(held: dict[str, dict[str, Holding]], register: Register | None = None) -> tuple[DetailRow, ...]:
-    return derive_detail(make_policy(), register or make_register(), held, as_of=TODAY).installs
+    return derive_detail(make_policy(), register or make_register(), standing(held), as_of=TODAY).installs
 
 
 def numbers_on(number: str, held: dict[str, Holding], **fields: object) -> list[str]:
@@ -121,7 +121,7 @@ def test_package_names_cannot_write_yaml() -> None:
     detail = derive_detail(
         make_policy(),
         make_register(computers=(computer("PC-1"),)),
-        {"PC-1": {name: Holding(number="UNLISTED")}},
+        standing({"PC-1": {name: Holding(number="UNLISTED")}}),
         as_of=TODAY,
     )
     assert yaml.safe_load(write_detail(detail))["detail"]["installs"] == [

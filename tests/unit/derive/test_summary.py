@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from tests.unit.derive.office import TODAY, computer, make_policy, make_register, person
+from tests.unit.derive.office import TODAY, computer, make_policy, make_register, person, standing
 from zhengban.derive.summary import MASKED, Summary, SummaryRow, derive_summary
 from zhengban.derive.text import read_summary, without_day, write_summary
 from zhengban.model.policy import Disposal, Lot, Policy, Product, Term
@@ -17,7 +17,7 @@ from zhengban.model.register import Register
 def derive(
     policy: Policy | None = None, register: Register | None = None, held: dict[str, dict[str, Holding]] | None = None
 ) -> Summary:
-    return derive_summary(policy or make_policy(), register or make_register(), held or {}, as_of=TODAY)
+    return derive_summary(policy or make_policy(), register or make_register(), standing(held or {}), as_of=TODAY)
 
 
 def row_of(number: str, summary: Summary) -> SummaryRow:

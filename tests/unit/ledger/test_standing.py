@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from tests.unit.ledger.examples import NOW, RUN, carry_out, install_intent, make_intent, make_record
 from zhengban.ledger import Ledger, intent_id, record_id
 from zhengban.ledger.chain import START
-from zhengban.ledger.holdings import by_computer
+from zhengban.ledger.holdings import by_book
 from zhengban.ledger.lines import encode_json, encode_line, hash_line
 from zhengban.ledger.snapshot import Store
 from zhengban.ledger.standing import read_standing
 from zhengban.model.errors import LedgerError
-from zhengban.model.record import Commit
+from zhengban.model.record import Commit, Intent, Standing
 
 ACTIONS = st.tuples(
     st.sampled_from(["PC-1", "PC-2"]),
@@ -72,13 +72,24 @@ def write_ledger(root: Path, units: list[tuple[str, list[tuple[str, str, str, st
     (root / "runs" / "aaaaaa.yml").write_bytes(header + b"".join(line + b"\n" for line in commits))
 
 
+def rows_of(standing: Standing | None) -> list[tuple[str, str, str, str, int, dt.date | None]]:
+    """What views see of it; empty parts of it say something too."""
+    assert standing is not None
+    assert all(held for packages in standing.values() for held in (packages, *packages.values()))
+    return sorted(
+        (book, package, computer, install.version, install.quantity, install.date)
+        for book, packages in standing.items()
+        for package, held in packages.items()
+        for computer, install in held.items()
+    )
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(units=st.lists(ACTIONS, max_size=8))
 def test_fast_and_exact_readings_agree(units: list, tmp_path: Path) -> None:  # type: ignore[type-arg]
     root = tmp_path / "ledger"
     write_ledger(root, units)
-    fast = read_standing(Store(root))
-    assert fast == by_computer(Ledger(root).recall().holdings)
+    assert rows_of(read_standing(Store(root))) == rows_of(by_book(Ledger(root).recall().holdings))
 
 
 class TestDeclines:
@@ -90,14 +101,14 @@ class TestDeclines:
         ledger = Ledger(root)
         carry_out(ledger, make_intent("PC-0001"))
         carry_out(ledger, make_intent("PC-0002"))
-        assert read_standing(Store(root)) == by_computer(ledger.recall().holdings)
+        assert rows_of(read_standing(Store(root))) == rows_of(by_book(ledger.recall().holdings))
         return root
 
     @pytest.fixture(autouse=True)
     def _same_all_the_same(self, root: Path):  # type: ignore[no-untyped-def]
         yield
         assert read_standing(Store(root)) is None
-        assert Ledger(root).held_on() == by_computer(Ledger(root).recall().holdings)
+        assert Ledger(root).standing() == by_book(Ledger(root).recall().holdings)
 
     def test_two_writers(self, root: Path) -> None:
         other = Ledger(root.parent / "other")
@@ -124,12 +135,24 @@ class TestDeclines:
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join([*lines[:2], lines[3], lines[2]]))
 
-    def test_number_with_a_bracket(self, root: Path) -> None:
-        carry_out(Ledger(root), _renamed(root))
+    def test_unit_that_is_there_twice(self, root: Path) -> None:
+        (path,) = (root / "runs").iterdir()
+        seq = len(path.read_bytes().splitlines()) - 1
+        commit = Commit(seq=seq, prev=START, at=NOW, run=RUN, computer="PC-0001", plan="")
+        with path.open("ab") as stream:
+            stream.write(encode_line(commit) + b"\n")
 
     def test_last_line_without_a_newline(self, root: Path) -> None:
         path = root / "books" / "FREE-0002.yml"
         path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_number_with_a_bracket_is_no_record(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    carry_out(ledger, _renamed(make_intent("PC-0003")))
+    read = rows_of(read_standing(Store(ledger.root)))
+    assert read
+    assert read == rows_of(by_book(ledger.recall().holdings))
 
 
 def test_removed_record_is_refused(tmp_path: Path) -> None:
@@ -138,11 +161,10 @@ def test_removed_record_is_refused(tmp_path: Path) -> None:
     path = ledger.root / "books" / "FREE-0002.yml"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     with pytest.raises(LedgerError, match=r"FREE-0002.yml: 1 records that commit lines name are missing"):
-        ledger.held_on()
+        ledger.standing()
 
 
-def _renamed(root: Path):  # type: ignore[no-untyped-def]
-    intent = make_intent("PC-0003")
+def _renamed(intent: Intent) -> Intent:
     changes = tuple(
         msgspec.structs.replace(
             change,
