@@ -23,7 +23,7 @@ from .mounts import read_mountinfo, refuse_remote
 from .openbooks import OpenBooks
 from .pending import FOLDER as PENDING_FOLDER
 from .reader import LedgerReader
-from .settle import booked_records, books_of, commit_of, entries_of, require_sound
+from .settle import booked_records, books_of, commit_of, entries_of, entries_of_commit, find_commit, require_sound
 from .snapshot import Store
 from .telling import append_events, note_torn
 from .writer import read_or_make_writer
@@ -149,9 +149,8 @@ class Ledger(LedgerReader):
             raise LedgerError(f"{intent.computer}: {there.id} is in flight, not {intent.id}; settle that one first")
         is_fresh = intent.id in self._opened
         self._opened.discard(intent.id)
-        # What is committed was verified then; nothing said later adds to it.
-        is_committed = not is_fresh and self._is_committed(intent)
-        outcomes = () if is_committed else tuple(outcomes)
+        committed = None if is_fresh else find_commit(intent, self.commits())
+        outcomes = tuple(outcomes)
         books = books_of(intent)
         locks.allow_open_files(2 * len(books))  # a lock and a file each
         with ExitStack() as stack:
@@ -163,8 +162,8 @@ class Ledger(LedgerReader):
             opened = OpenBooks(self._store.books, stack, at=moment)
             found = {} if is_fresh else opened.find(books, intent.id)
             entries = entries_of(intent, outcomes, evidence=evidence, found=found)
-            if is_committed:
-                entries = tuple(entry for entry in entries if entry.is_there)
+            if committed is not None:
+                entries = entries_of_commit(committed, entries)
             opened.append(entries)
             torn = opened.set_aside
             stack.enter_context(self._lock_writer())
@@ -172,16 +171,17 @@ class Ledger(LedgerReader):
                 torn.append(self._store.events.append(writer, [], at=moment))
             note_torn(self._store.events, writer, torn, at=moment)
             commits = []
-            if not is_committed:
+            if committed is None:
                 told = () if is_fresh else self.events()
                 untold = find_untold(events_of(rows_of(intent, events), at=moment), told)
                 append_events(self._store.events, writer, untold, at=moment)
                 # Right before the commit line: what it stands for is still there.
-                opened.require_in_place()
-                require_not_undone(self.root.parent, intent.files)
+                self._require_all_there(opened, intent)
                 self._store.events.require_appendable(writer)
                 commits = [commit_of(intent, entries, outcomes, at=moment)]
             note_torn(self._store.events, writer, [self._store.commits.append(writer, commits, at=moment)], at=moment)
+            # And behind it: what is taken back from now on goes together with the commit line, which is missed.
+            self._require_all_there(opened, intent)
         self._store.pending.remove(intent.computer)
         return booked_records(entries)
 
@@ -286,9 +286,9 @@ class Ledger(LedgerReader):
         if file_stem(computer) not in self._held:
             raise ValueError(f"{computer!r}: take lock_computer of this ledger object before its intent")
 
-    def _is_committed(self, intent: Intent) -> bool:
-        plan = (intent.run, intent.computer, intent.plan)
-        return any((commit.run, commit.computer, commit.plan) == plan for commit in self.commits())
+    def _require_all_there(self, opened: OpenBooks, intent: Intent) -> None:
+        opened.require_in_place()
+        require_not_undone(self.root.parent, intent.files)
 
 
 def _utc(at: dt.datetime) -> dt.datetime:

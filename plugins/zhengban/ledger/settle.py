@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from zhengban.model.errors import LedgerError
 from zhengban.model.plan import Outcome
 from zhengban.model.record import BookedRecord, Change, Commit, Intent, Record
 
@@ -85,6 +86,34 @@ def entries_of(
             else:
                 entries.append(_new_entry(booked, plain_text(outcome.version) if outcome else "", plain_text(evidence)))
     return tuple(entries)
+
+
+def find_commit(intent: Intent, commits: Iterable[Commit]) -> Commit | None:
+    """The commit line of an intent, None while there is none."""
+    plan = (intent.run, intent.computer, intent.plan)
+    return next((item for item in commits if (item.run, item.computer, item.plan) == plan), None)
+
+
+def entries_of_commit(commit: Commit, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Those of the entries of an intent that its commit line has: those that are there, and those that were lost since
+    and are the same line again.
+
+    What is committed was verified then; nothing said later adds to it.
+
+    Raises:
+        LedgerError: the commit line names another.
+    """
+    named = set(commit.records)
+    chosen = tuple(entry for entry in entries if entry.is_there or entry.committed in named)
+    lost = {(identity, book) for identity, book, _hash in named} - {(item.record.id, item.book) for item in chosen}
+    if lost:
+        identity, book = min(lost)
+        raise LedgerError(
+            f"{commit.computer}: its commit line names {len(lost)} records that are in no book, the first is "
+            f"{identity!r} of {book}: bring the book back (git stash pop, git checkout, a backup), then run again: "
+            "zhengban ledger recover"
+        )
+    return chosen
 
 
 def done_by_package(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:

@@ -25,6 +25,7 @@ from tests.unit.ledger.examples import (
 from zhengban.ledger import Ledger
 from zhengban.ledger import ledger as ledger_module
 from zhengban.ledger.merge import merge_copy, read_copy
+from zhengban.ledger.pending import Pending
 from zhengban.ledger.snapshot import Store
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import Commit
@@ -195,6 +196,60 @@ def test_a_book_that_is_replaced_before_the_commit_line(
     assert len(Ledger(root).commits()) == 2
     if swap == "no file":
         (root / BOOK).write_bytes(before)
+    recover(root)
+    assert_settled(root, FIRST, SECOND, THIRD)
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+@pytest.mark.parametrize("is_brought_back", [True, False])
+def test_a_book_that_is_replaced_right_before_the_commit_line_is_missed_behind_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, swap: str, *, is_brought_back: bool
+) -> None:
+    """Between the last look and the line nothing can be noticed (1 of 60 times git came just then, and the writer went
+    on). The change stays open; its records are written again where they are what the commit line says.
+    """
+    open_third(root)
+    before = (root / BOOK).read_bytes()
+    written = b""
+    with monkeypatch.context() as patch:
+        original = ledger_module.commit_of
+
+        def at_that_moment(*arguments: object, **options: object) -> object:
+            nonlocal written
+            written = (root / BOOK).read_bytes()
+            SWAPS[swap](root / BOOK, before, written)
+            return original(*arguments, **options)  # type: ignore[arg-type]
+
+        patch.setattr(ledger_module, "commit_of", at_that_moment)
+        with pytest.raises(LedgerError, match="replaced by another program while it was written"):
+            recover(root)
+    assert [intent.id for intent in Ledger(root).pending()] == [THIRD.id]
+    assert len(Ledger(root).commits()) == 3
+    if is_brought_back:
+        (root / BOOK).write_bytes(written)
+    elif swap == "no file":
+        with pytest.raises(LedgerError, match=r"COM-0001.yml: the book is missing"):
+            recover(root)
+        (root / BOOK).write_bytes(before)
+    recover(root)
+    assert_settled(root, FIRST, SECOND, THIRD)
+
+
+def test_lost_records_that_would_be_others_today_are_not_made_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is settled by somebody's word now: only the book that was written knows what was verified."""
+    open_third(root)
+    before = (root / BOOK).read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Pending, "remove", _die)
+        with pytest.raises(KeyboardInterrupt):
+            recover(root)
+    written = (root / BOOK).read_bytes()
+    (root / BOOK).write_bytes(before)
+    ledger = Ledger(root)
+    message = f"PC-0003: its commit line names 1 records that are in no book, the first is '{THIRD.id}/0' of COM-0001"
+    with ledger.lock_computer(THIRD.computer), pytest.raises(LedgerError, match=message):
+        ledger.settle(THIRD, all_done(THIRD), evidence="attested:E0002", at=NOW)
+    (root / BOOK).write_bytes(written)
     recover(root)
     assert_settled(root, FIRST, SECOND, THIRD)
 
