@@ -85,6 +85,16 @@ class Repository:
     def write(self, number: int, count: str) -> Writing:
         return Writing(self.workspace, f"20261123T093000Z-{number:06x}", "PC-", count)
 
+    def let_settle(self, writing: Writing, units: int) -> None:
+        """Let a writer settle so many units, or end."""
+        (path,) = (self.workspace / "ledger" / "runs").glob("*.yml")
+        lines = path.read_bytes().count(b"\n") + units
+        wait_until(
+            lambda: path.read_bytes().count(b"\n") >= lines or writing.process.poll() is not None,
+            seconds=60,
+            what=f"{units} units were settled",
+        )
+
     def let_end(self, writing: Writing) -> str:
         """Wait for a writer; returns what stopped it."""
         code = writing.finish()
@@ -115,7 +125,8 @@ def test_checkout_of_another_branch_under_a_writer(repository: Repository, seed:
     workspace, landed = repository.workspace, repository.landed
     for number in range(2, 2 + RUNS):
         writing = repository.write(number, "12")
-        time.sleep(chance.choice((0.0, 0.0, 0.02)) * chance.random())
+        repository.let_settle(writing, chance.choice((0, 0, 1)))
+        time.sleep(chance.uniform(0, 0.005))
         with Freezing(writing.process.pid):
             # git refuses by itself where this would overwrite lines that are not committed.
             is_away = git(workspace, "checkout", "--quiet", "other")

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from .life import ByOption, CheckOption, ComputerArgument, life
-from .output import Format, FormatOption
+from .output import Format, FormatOption, write_rows
+from .selection import open_workspace
 
 app = typer.Typer(
     help="The life of computers: the register and the records change together.",
@@ -24,6 +25,50 @@ class Kind(enum.StrEnum):
     SERVER = "server"
     DESKTOP = "desktop"
     LAPTOP = "laptop"
+
+
+COLUMNS = ("computer", "kind", "status", "user", "name", "department", "brand", "adopted")
+
+
+class Status(enum.StrEnum):
+    """What becomes of a computer."""
+
+    IN_USE = "in_use"
+    SPARE = "spare"
+    SCRAPPED = "scrapped"
+
+
+@app.command("list")
+def list_computers(
+    context: typer.Context,
+    status: Annotated[Status | None, typer.Option("--status", help="Only these.", show_default="all")] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List the computers of the register, by number.
+
+    JSON: a list of {computer, kind, status, user, name, department, brand, adopted, ansible, oem}: user is a person's
+    id, department the name of the user's, both empty where nobody uses it.
+    """
+    register = open_workspace(context).register
+    rows = []
+    for computer in register.computers:
+        if status is None or computer.status == status.value:
+            person, department = register.person_by_id.get(computer.user), register.department_of(computer)
+            rows.append(
+                {
+                    "computer": computer.number,
+                    "kind": computer.kind,
+                    "status": computer.status,
+                    "user": computer.user,
+                    "name": person.name if person else "",
+                    "department": department.name if department else "",
+                    "brand": computer.brand,
+                    "adopted": computer.is_adopted,
+                    "ansible": computer.names.ansible,
+                    "oem": computer.oem,
+                }
+            )
+    write_rows(COLUMNS, rows, format)
 
 
 @app.command("add")

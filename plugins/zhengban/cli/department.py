@@ -3,16 +3,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from typing import Annotated
 
 import typer
 
 from .life import ByOption, CheckOption, life
-from .output import Format, FormatOption
+from .output import Format, FormatOption, write_rows
+from .selection import open_workspace
 
 app = typer.Typer(
     help="Departments get other names, or become part of another.", no_args_is_help=True, rich_markup_mode=None
 )
+
+
+COLUMNS = ("department", "name", "formerly", "head", "people", "computers")
+
+
+@app.command("list")
+def list_departments(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
+    """List the departments of the register, by id.
+
+    JSON: a list of {department, name, formerly, head, people, computers}: head is a person's id, people how many are
+    there today, computers how many in use are theirs.
+    """
+    workspace = open_workspace(context)
+    register, today = workspace.register, workspace.register.organisation.today(dt.datetime.now(dt.UTC))
+    there = Counter(person.department for person in register.people if person.left_on is None or person.left_on > today)
+    used = Counter(department.id for computer in register.in_use if (department := register.department_of(computer)))
+    rows = [
+        {
+            "department": department.id,
+            "name": department.name,
+            "formerly": department.formerly,
+            "head": department.head,
+            "people": there[department.id],
+            "computers": used[department.id],
+        }
+        for department in register.departments
+    ]
+    write_rows(COLUMNS, rows, format)
 
 
 @app.command("rename")

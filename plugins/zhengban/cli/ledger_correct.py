@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .output import write_line
+from .life import CheckOption
+from .output import Format, FormatOption, write_json, write_line
 from .selection import open_workspace
 
 
@@ -30,11 +31,16 @@ def correct(
     quantity: Annotated[
         int | None, typer.Option("--quantity", metavar="N", help="Licences it takes, 0 for a part of something else.")
     ] = None,
+    check: CheckOption = False,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Say what is true of one package on one computer from now on, where the books are wrong.
 
     A new record with the action "correct" is written, attested by the person, and an event with the reason; nothing
     that is in the books changes. It is one way to close a private install, removal or upgrade.
+
+    JSON: {written, computer, records: [{book, package, version, quantity}]}: an empty version is not installed; without
+    records the books say so already.
     """
     from zhengban.run.correcting import Correction, correct_books
 
@@ -51,10 +57,19 @@ def correct(
         by=by,
         reason=reason,
     )
-    now = dt.datetime.now(dt.UTC)
-    records = correct_books(workspace, workspace.computer_named(computer), correction, now=now)
-    if not records:
+    place, now = workspace.computer_named(computer), dt.datetime.now(dt.UTC)
+    recorded = correct_books(workspace, place, correction, now=now, is_check=check)
+    if format is Format.JSON:
+        rows = [
+            {"book": item.book, "package": item.package, "version": item.version, "quantity": item.quantity}
+            for item in recorded
+        ]
+        write_json({"written": bool(rows) and not check, "computer": place.number, "records": rows})
+        return
+    for item in recorded:
+        what = f"{item.version} installed" if item.version else "not installed"
+        write_line(f"{place.number}: {item.book}: {item.package}: {what}")
+    if not recorded:
         write_line("the books say so already")
-    for item in records:
-        what = f"{item.record.version} installed" if item.record.version else "not installed"
-        write_line(f"{item.record.computer}: {item.book}: {item.record.package}: {what}")
+    elif check:
+        write_line("nothing was written (--check)")

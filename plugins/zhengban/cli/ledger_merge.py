@@ -97,6 +97,7 @@ def checkpoint(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="A new file for it.", show_default="print it")
     ] = None,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Write down, in a few bytes, what the ledger holds now: to be kept where nobody who can write here can.
 
@@ -105,6 +106,8 @@ def checkpoint(
     file here. Later, "zhengban ledger verify --checkpoint FILE" says whether anything was cut away or rewritten since.
 
     A ledger that is not as it was written gets no checkpoint.
+
+    JSON: the checkpoint itself where it is printed; with --output {files}, the names of what was written.
     """
     from zhengban.ledger.checkpoint import encode_checkpoint, take_checkpoint
     from zhengban.ledger.snapshot import Store
@@ -112,7 +115,11 @@ def checkpoint(
 
     ledger, now = open_workspace(context).ledger, dt.datetime.now(dt.UTC)
     if output is not None:
-        write_lines(f"wrote {path}" for path in write_checkpoint(ledger, output, key=key, at=now))
+        written = write_checkpoint(ledger, output, key=key, at=now)
+        if format is Format.JSON:
+            write_json({"files": [str(path) for path in written]})
+        else:
+            write_lines(f"wrote {path}" for path in written)
     elif key is not None:
         raise typer.BadParameter("a signature needs a file beside it: give --output too", param_hint="--key")
     else:

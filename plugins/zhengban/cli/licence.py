@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-
-from zhengban.model.disposal import Ground
 
 from .exits import ACTION_FAILED, FINDINGS
 from .ledger_release import describe_stale
@@ -120,7 +117,7 @@ def assign(
     _show(moved, format, empty="nothing to move: every install is where it should be")
     if check and moved:
         raise typer.Exit(FINDINGS)
-    _report_refused(moved)
+    report_refused(moved)
 
 
 def _show(moved: Iterable[Moved], format: Format, *, empty: str) -> None:
@@ -137,146 +134,10 @@ def _move_row(move: LotMove) -> tuple[str, ...]:
     return (move.computer, move.package, move.product, move.old, move.new, move.reason)
 
 
-def _report_refused(moved: Iterable[Moved]) -> None:
+def report_refused(moved: Iterable[Moved]) -> None:
+    """Name the moves that were not made, and end with the exit code that says so."""
     refused = [item for item in moved if item.refused]
     for item in refused:
         write_error(f"{item.move.computer}: {item.move.package} stays in {item.move.old}: {item.refused}")
     if refused:
         raise typer.Exit(ACTION_FAILED)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as err:
-        raise typer.BadParameter(f"{text!r} is not a day; write YYYY-MM-DD") from err
-
-
-def _quantity(text: str) -> str:
-    if text != "unlimited" and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000_000):
-        raise typer.BadParameter(f"{text!r} is not a number of seats; write 1 or more, or unlimited")
-    return text
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation as err:
-        raise typer.BadParameter(f"{text!r} is not an amount in yuan; write one such as 1320.00") from err
-    if not amount.is_finite() or amount < 0:
-        raise typer.BadParameter(f"{text!r} is not an amount in yuan; write one such as 1320.00")
-    return amount
-
-
-@app.command("renew")
-def renew(
-    context: typer.Context,
-    number: NumberArgument,
-    until: Annotated[dt.date, typer.Option(parser=_day, metavar="DAY", help="The last day of the new term.")],
-    new_number: Annotated[str, typer.Option("--new-number", metavar="NUMBER", help="Its own software number (N2).")],
-    quantity: Annotated[str, typer.Option(callback=_quantity, metavar="N", help="Seats, or unlimited.")],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who answers for it.")],
-    start: Annotated[
-        dt.date | None,
-        typer.Option(
-            "--from",
-            parser=_day,
-            metavar="DAY",
-            help="The first day of the new term.",
-            show_default="the day after the old term, or today where that is over",
-        ),
-    ] = None,
-    purchased_on: Annotated[
-        dt.date | None, typer.Option(parser=_day, metavar="DAY", help="The day of the purchase.", show_default=False)
-    ] = None,
-    amount: Annotated[
-        Decimal | None, typer.Option(parser=_amount, metavar="YUAN", help="What it cost.", show_default=False)
-    ] = None,
-    format: FormatOption = Format.TEXT,
-) -> None:
-    """Renew a licence: a lot with a new number behind the old one in its file, and the installs move there (N2).
-
-    Licence type, usable versions and scope stay those of the old lot. The installs move in the order of the computers'
-    numbers, one unit for each computer, as far as there are seats; the others stay and are named. With a term that
-    begins later nothing moves yet: "zhengban licence assign" moves it when it has begun and the old one is over. Cut
-    off, or with computers passed over because a run is at work on them (exit code 3), the same command does the rest.
-
-    Whoever answers for it approves for IT or is of the responsible department. When the product has another lot that
-    ends later already, that is said on standard error: perhaps the same was renewed before.
-
-    JSON: {old, number, file, moved, left, begins, notes}: moved as in "licence assign", left are computers that stay in
-    the old lot, begins is null when the term has begun.
-    """
-    from zhengban.run.renewing import Renewal, renew_lot
-
-    renewal = Renewal(
-        number=new_number,
-        until=until,
-        quantity=None if quantity == "unlimited" else int(quantity),
-        start=start,
-        purchased_on=purchased_on,
-        amount=amount,
-    )
-    renewed = renew_lot(open_workspace(context), number, renewal, by=by, now=dt.datetime.now(dt.UTC))
-    if format is Format.JSON:
-        rows = [{**msgspec.structs.asdict(item.move), "refused": item.refused} for item in renewed.moved]
-        write_json({**msgspec.structs.asdict(renewed), "moved": rows})
-    else:
-        done = sum(1 for item in renewed.moved if not item.refused)
-        write_line(f"{renewed.file}: {renewed.number} is there; {done} installs moved from {renewed.old}")
-        if renewed.begins is not None:
-            write_line(f"it begins on {renewed.begins}, nothing moves before: then run zhengban licence assign")
-        elif renewed.left:
-            write_line(f"no seat in {renewed.number} for {', '.join(renewed.left)}: they stay in {renewed.old}")
-    for note in renewed.notes:
-        write_error(f"note: {note}")
-    _report_refused(renewed.moved)
-
-
-@app.command("dispose")
-def dispose(
-    context: typer.Context,
-    number: NumberArgument,
-    ground: Annotated[
-        str,
-        typer.Option(
-            metavar="GROUND",
-            help="worn_out: service life reached and unusable; obsolete: overtaken by technical progress; "
-            "unmigratable: its hardware is scrapped and it cannot be migrated.",
-        ),
-    ],
-    appraised_by: Annotated[str, typer.Option("--appraised-by", metavar="PERSON", help="Who of IT appraised it.")],
-    approval: Annotated[str, typer.Option(metavar="REF", help="The asset-disposal approval (资产处置报批).")],
-    format: FormatOption = Format.TEXT,
-) -> None:
-    """Dispose of a licence, on one of the three grounds of the regulations (报废, C6).
-
-    The lot stays in its file, marked, and covers nothing from then on. Exit code 3 while computers hold it (C9): they
-    are named.
-
-    JSON: {on, ground, appraised_by, approval}.
-    """
-    from zhengban.run.disposing import dispose_lot
-
-    workspace = open_workspace(context)
-    disposal = dispose_lot(
-        workspace,
-        number,
-        ground=_ground(ground),
-        appraised_by=appraised_by,
-        approval=approval,
-        now=dt.datetime.now(dt.UTC),
-    )
-    if format is Format.JSON:
-        write_json(disposal)
-    else:
-        write_line(f"{number}: disposed of on {disposal.on}; the summary changes (C7): zhengban ledger refresh")
-
-
-def _ground(text: str) -> Ground:
-    try:
-        ground: Ground = msgspec.convert(text, Ground)
-    except msgspec.ValidationError as err:
-        message = f"{text!r} is none of worn_out, obsolete, unmigratable (C6)"
-        raise typer.BadParameter(message, param_hint="--ground") from err
-    return ground

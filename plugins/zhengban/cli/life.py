@@ -61,7 +61,7 @@ def _write_text(draft: LifeDraft, *, is_written: bool) -> None:
         if rows:
             write_table(COLUMNS, rows)
     for path, before, after in draft.texts:
-        write_lines(_diff(path, before, after))
+        write_lines(diff_lines(path, before, after))
     write_lines(f"note: {note}" for note in draft.notes)
     write_line("written" if is_written else "nothing was written (--check)")
 
@@ -79,7 +79,7 @@ def _as_plain(draft: LifeDraft, *, is_written: bool) -> dict[str, Any]:
             }
             for step in draft.steps
         ],
-        "files": [{"path": path, "diff": "\n".join(_diff(path, old, new))} for path, old, new in draft.texts],
+        "files": [{"path": path, "diff": "\n".join(diff_lines(path, old, new))} for path, old, new in draft.texts],
         "notes": draft.notes,
     }
 
@@ -102,5 +102,6 @@ def _records(step: LifeStep) -> list[dict[str, Any]]:
     ]
 
 
-def _diff(path: str, before: str, after: str) -> Iterator[str]:
+def diff_lines(path: str, before: str, after: str) -> Iterator[str]:
+    """What becomes of a file, as lines of a unified diff."""
     return difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, n=1, lineterm="")

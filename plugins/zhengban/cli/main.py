@@ -26,6 +26,8 @@ from . import (
     ledger_refresh,
     ledger_release,
     licence,
+    licence_dispose,
+    licence_renew,
     person,
     plan,
     policy,
@@ -97,6 +99,8 @@ ledger.app.command("adopt")(ledger_adopt.adopt)
 ledger.app.command("correct")(ledger_correct.correct)
 ledger.app.command("refresh")(ledger_refresh.refresh)
 app.add_typer(ledger.app, name="ledger")
+licence.app.command("renew")(licence_renew.renew)
+licence.app.command("dispose")(licence_dispose.dispose)
 app.add_typer(licence.app, name="licence")
 request.app.command("list")(request_show.list_requests)
 request.app.command("show")(request_show.show)

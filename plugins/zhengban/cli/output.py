@@ -100,6 +100,22 @@ def write_table(
     Console(markup=False, emoji=False, highlight=False).print(table)
 
 
+def write_rows(columns: Sequence[str], rows: Sequence[Mapping[str, object]], format: Format) -> None:
+    """Print rows: all of each as a list of JSON, or these columns of it as a table."""
+    if format is Format.JSON:
+        write_json(rows)
+    else:
+        write_table(columns, (tuple(_cell(row[column]) for column in columns) for row in rows))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
+
 def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     # A Chinese character is two cells wide.
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]

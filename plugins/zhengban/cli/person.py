@@ -4,18 +4,48 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Annotated
 
 import typer
 
 from .life import ByOption, CheckOption, life
-from .output import Format, FormatOption
+from .output import Format, FormatOption, write_rows
+from .selection import open_workspace
 
 app = typer.Typer(
     help="The people who use computers, and what becomes of their computers.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+COLUMNS = ("person", "name", "department", "title", "computers", "left_on")
+
+
+@app.command("list")
+def list_people(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
+    """List the people of the register, by id, those who left too.
+
+    JSON: a list of {person, name, department_id, department, title, phone, computers, left_on}: computers is how many
+    of those in use are theirs, left_on null while they are there.
+    """
+    register = open_workspace(context).register
+    used = Counter(computer.user for computer in register.in_use)
+    rows = [
+        {
+            "person": person.id,
+            "name": person.name,
+            "department_id": person.department,
+            "department": register.department_by_id[person.department].name,
+            "title": person.title,
+            "phone": person.phone,
+            "computers": used[person.id],
+            "left_on": person.left_on,
+        }
+        for person in register.people
+    ]
+    write_rows(COLUMNS, rows, format)
 
 
 @app.command("add")

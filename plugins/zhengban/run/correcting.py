@@ -12,14 +12,14 @@ from zhengban.documents.suggestion import suggest
 from zhengban.ledger.ids import intent_id, new_run_id, record_id
 from zhengban.licence.choose import carries
 from zhengban.model.errors import InputError, Problem
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
+from zhengban.model.record import UNASSIGNED, UNLISTED, History, Holding, PlannedEvent
 from zhengban.model.register import Computer
 from zhengban.policy.on_record import product_on_record
 
 from .author import Author
 from .naming import package_problem
 from .people import require_person
-from .stating import Statement, state_unit
+from .stating import Statement, require_settled, state_unit
 from .workspace import Workspace
 
 
@@ -38,12 +38,12 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def correct_books(
-    workspace: Workspace, computer: Computer, correction: Correction, *, now: dt.datetime
-) -> tuple[BookedRecord, ...]:
-    """Write a correction as one unit, with its reason in an event of the kind ``correction``.
+    workspace: Workspace, computer: Computer, correction: Correction, *, now: dt.datetime, is_check: bool = False
+) -> tuple[Statement, ...]:
+    """Write a correction as one unit, with its reason in an event of the kind ``correction``; a check writes nothing.
 
     Returns:
-        The records: none when the books say so already, two when the install moves from another book.
+        What is recorded: nothing when the books say so already, two when the install moves from another book.
 
     Raises:
         InputError: a name, the package or the book is wrong; nothing was written.
@@ -68,6 +68,9 @@ def correct_books(
     if there is not None and there.number != correction.book:
         # Each book tells its own story (L2): the one that had it says that it has it no more.
         statements.insert(0, _statement(correction, there.number, "", 0))
+    if is_check:
+        require_settled(workspace, computer.number)
+        return tuple(statements)
     author = Author.of(workspace.register, computer, run=new_run_id(now), day=today)
     records = [record_id(intent_id(author.run, computer.number), index) for index in range(len(statements))]
     data: dict[str, object] = {
@@ -76,7 +79,7 @@ def correct_books(
         "by": correction.by,
         "reason": correction.reason.strip(),
     }
-    return state_unit(
+    state_unit(
         workspace,
         author,
         statements,
@@ -86,6 +89,7 @@ def correct_books(
         now=now,
         event=PlannedEvent(kind="correction", computer=computer.number, data=data),
     )
+    return tuple(statements)
 
 
 def _statement(correction: Correction, book: str, version: str, quantity: int) -> Statement:

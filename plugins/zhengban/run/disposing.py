@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 
 import msgspec
 
@@ -14,14 +15,31 @@ from zhengban.model.record import PlannedEvent
 
 from .lotfile import find_lot
 from .people import require_it
-from .stating import state_files
+from .stating import require_files_settled, state_files
 from .workspace import Workspace
 
 
+class Disposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A disposal, and what becomes of the text of the lot's ``file``."""
+
+    disposal: Disposal
+    file: str
+    before: str
+    after: str
+
+
 def dispose_lot(
-    workspace: Workspace, number: str, *, ground: Ground, appraised_by: str, approval: str, now: dt.datetime
-) -> Disposal:
-    """Dispose of a lot that no computer holds; it stays in its file and covers nothing from then on.
+    workspace: Workspace,
+    number: str,
+    *,
+    ground: Ground,
+    appraised_by: str,
+    approval: str,
+    now: dt.datetime,
+    is_check: bool = False,
+) -> Disposed:
+    """Dispose of a lot that no computer holds; it stays in its file and covers nothing from then on. A check writes
+    nothing.
 
     Args:
         ground: one of the three that C6 knows.
@@ -37,7 +55,7 @@ def dispose_lot(
     if not approval.strip():
         hint = "name the asset-disposal approval (资产处置报批, C6)"
         raise InputError([Problem(file="--approval", message="is empty", hint=hint)])
-    with workspace.ledger.lock_workspace():
+    with nullcontext() if is_check else workspace.ledger.lock_workspace():
         require_it(workspace.register, appraised_by, why="which has to appraise what is disposed of (C6)")
         found = find_lot(workspace.root, workspace.policy, number)
         if found.lot.disposed is not None:
@@ -56,5 +74,7 @@ def dispose_lot(
         edit, _policy = found.edit(workspace.register, found.with_value("disposed", row))
         event = PlannedEvent(kind="disposal", data={"number": number, **row})
         evidence = f"attested:{appraised_by}"
-        state_files(workspace, (edit,), event, run=new_run_id(now), evidence=evidence, now=now)
-    return disposal
+        require_files_settled(workspace, (edit,))
+        if not is_check:
+            state_files(workspace, (edit,), event, run=new_run_id(now), evidence=evidence, now=now)
+    return Disposed(disposal=disposal, file=found.path, before=found.text, after=edit.text)

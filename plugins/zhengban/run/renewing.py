@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import nullcontext
 from decimal import Decimal
 
 import msgspec
@@ -54,10 +55,15 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[str, ...]
     begins: dt.date | None
     notes: tuple[str, ...] = ()
+    before: str
+    after: str
 
 
-def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, now: dt.datetime) -> Renewed:
-    """Write a new lot behind the old one, and move what the old one carries there, one unit for each computer.
+def renew_lot(
+    workspace: Workspace, number: str, renewal: Renewal, *, by: str, now: dt.datetime, is_check: bool = False
+) -> Renewed:
+    """Write a new lot behind the old one, and move what the old one carries there, one unit for each computer. A check
+    writes nothing: ``moved`` are then the moves that would be made.
 
     The file changes with the first unit. Cut off, or with some computers busy, the same command does the rest.
 
@@ -71,7 +77,7 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
         Busy: a run is being armed.
         LedgerError: what was written before stands; the command can be given again.
     """
-    with workspace.ledger.lock_workspace():
+    with nullcontext() if is_check else workspace.ledger.lock_workspace():
         require_it(workspace.register, by, why="which answers for licences")
         found = find_lot(workspace.root, workspace.policy, number)
         today = workspace.register.organisation.today(now)
@@ -96,8 +102,11 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
         if begins <= today:
             moves, left = _moves(compiler, history, found, renewal.number)
         first = (files, event) if files else None
-        moved = tuple(move_lots(workspace, moves, history, policy=policy, by=by, now=now, first=first))
-        if files and all(item.refused for item in moved):
+        if is_check:
+            moved = tuple(Moved(move=move) for move in moves)
+        else:
+            moved = tuple(move_lots(workspace, moves, history, policy=policy, by=by, now=now, first=first))
+        if not is_check and files and all(item.refused for item in moved):
             # Nobody to move, or nobody could be: the purchase is a fact all the same.
             state_files(workspace, files, event, run=new_run_id(now), evidence=f"attested:{by}", now=now)
     return Renewed(
@@ -108,6 +117,8 @@ def renew_lot(workspace: Workspace, number: str, renewal: Renewal, *, by: str, n
         left=left,
         begins=begins if begins > today else None,
         notes=tuple(_notes(found, renewal)),
+        before=found.text,
+        after=files[0].text if files else found.text,
     )
 
 

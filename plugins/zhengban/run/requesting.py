@@ -10,11 +10,15 @@ import msgspec
 
 from zhengban.approval.people import absence, deciders
 from zhengban.documents.suggestion import suggest
+from zhengban.judge.private import product_on_record
 from zhengban.ledger.requests import open_requests
+from zhengban.licence.choose import candidate_lots, why_invalid
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Product
 from zhengban.model.record import History
+from zhengban.model.register import Computer
 from zhengban.model.request import ROLES, Application, RequestEntry, RequestKind, Software
+from zhengban.policy.scope import in_scope
 
 from .author import operator
 from .requests import read_requests
@@ -119,7 +123,7 @@ def _check(workspace: Workspace, draft: Draft, history: History, today: dt.date)
         problems.append(draft.problem("applicant", f"no person has the id {draft.applicant!r}", hint))
     elif gone := absence(register, person.id, today):
         problems.append(draft.problem("applicant", gone, "somebody who is there applies"))
-    software = _software(workspace, draft, history, computer.number if computer else "")
+    software = _software(workspace, draft, history, computer, today)
     problems += (item for item in software if isinstance(item, Problem))
     if problems or computer is None or person is None:
         yield from problems
@@ -154,7 +158,7 @@ def _can_be_decided(workspace: Workspace, application: Application, today: dt.da
 
 
 def _software(
-    workspace: Workspace, draft: Draft, history: History, computer: str
+    workspace: Workspace, draft: Draft, history: History, computer: Computer | None, today: dt.date
 ) -> tuple[Software | Problem | None, Software | Problem | None]:
     """What leaves and what comes, or what is wrong with how they are named."""
     known = workspace.policy.product_by_number
@@ -170,9 +174,35 @@ def _software(
         return named, None
     if product.state not in ("allowed", "required"):
         return None, draft.problem(draft.kind, f"{product.label} is {product.state}", "ask for what is approved")
+    if computer is not None and (unfit := _unfit(workspace, draft, product, history, computer, today)):
+        return None, unfit
     if draft.kind == "install":
         return None, named
-    return _upgraded(workspace, draft, product, history, computer), named
+    return _upgraded(workspace, draft, product, history, computer.number if computer else ""), named
+
+
+def _unfit(
+    workspace: Workspace, draft: Draft, product: Product, history: History, computer: Computer, today: dt.date
+) -> Problem | None:
+    """Why software cannot come onto a computer, as far as that can be known before anybody decides."""
+    number, where = draft.number, computer.number
+    if not in_scope(product.scope, computer, workspace.register):
+        hint = f"see who it is for: {product.place}"
+        return draft.problem(draft.kind, f"{product.label} is not for {where}", hint)
+    compiled = workspace.compiler.for_computer(computer)
+    lots = candidate_lots(compiled, product, on_record="", today=today)
+    if product.type == "commercial" and number not in lots:
+        lot = workspace.policy.lot_by_number[number]
+        hint = f"ask for {' or '.join(lots)}" if lots else f"no lot of {product.label} can be used on {where} today"
+        return draft.problem(draft.kind, why_invalid(lot, today) or f"{number} is not for {where}", hint)
+    for package, holding in sorted(history.held_on.get(where, {}).items()):
+        if draft.kind == "install" and holding.quantity:
+            there, _is_known = product_on_record(compiled, package, holding)
+            if there is product:
+                message = f"{product.label} is on record on {where} already, in {holding.number}"
+                hint = "if it is not there any more, correct the books first: zhengban ledger correct"
+                return draft.problem(draft.kind, message, hint)
+    return None
 
 
 def _upgraded(

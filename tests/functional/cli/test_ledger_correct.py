@@ -105,6 +105,38 @@ def test_a_private_install_that_was_none(
     assert len(records(root)) == 1
 
 
+def test_a_correction_is_checked_first(
+    invoke: Invoke, root: Path, store: Callable[..., None], correct: Callable[..., Result]
+) -> None:
+    store(suite="1.0")
+    invoke("ledger", "adopt", "PC-0001")
+    before = snapshot(root)
+    move = ("suite", "COM-0901", "--installed", "2.0")
+    result = correct(*move, "--check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "PC-0001: COM-0900: dpkg:suite:amd64: not installed\n"
+        "PC-0001: COM-0901: dpkg:suite:amd64: 2.0 installed\n"
+        "nothing was written (--check)\n"
+    )
+    checked = json.loads(correct(*move, "--check", "--format", "json").stdout)
+    assert correct("suite", "COM-9999", "--installed", "2.0", "--check").exit_code == 2
+    assert snapshot(root) == before
+    done = json.loads(correct(*move, "--format", "json").stdout)
+    assert done == {
+        "written": True,
+        "computer": "PC-0001",
+        "records": [
+            {"book": "COM-0900", "package": "dpkg:suite:amd64", "version": "", "quantity": 0},
+            {"book": "COM-0901", "package": "dpkg:suite:amd64", "version": "2.0", "quantity": 1},
+        ],
+    }
+    assert checked == {**done, "written": False}
+    assert len(records(root)) == 2
+    again = json.loads(correct(*move, "--format", "json").stdout)
+    assert again == {"written": False, "computer": "PC-0001", "records": []}
+
+
 def test_a_private_removal_that_was_none(
     invoke: Invoke, root: Path, store: Callable[..., None], correct: Callable[..., Result]
 ) -> None:

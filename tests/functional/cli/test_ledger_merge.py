@@ -171,6 +171,17 @@ class TestCheckpoint:
         result = invoke("ledger", "checkpoint", "--output", str(output))
         assert (result.exit_code, "ledger: holds nothing" in result.stderr, output.exists()) == (2, True, False)
 
+    def test_what_was_written_is_told_to_programs(
+        self, booked: Ledger, keys: Path, invoke: Invoke, tmp_path: Path
+    ) -> None:
+        output = tmp_path / "seal.json"
+        options = ("--key", str(keys / "mine"), "--output", str(output))
+        result = invoke("ledger", "checkpoint", *options, "--format", "json")
+        assert result.exit_code == 0
+        assert json.loads(result.stdout) == {"files": [f"{output}.sig", str(output)]}
+        printed = json.loads(invoke("ledger", "checkpoint", "--format", "json").stdout)
+        assert printed["books"] == json.loads(output.read_bytes())["books"]
+
     def test_a_merge_since_loses_nothing(
         self, booked: Ledger, sealed: Path, keys: Path, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

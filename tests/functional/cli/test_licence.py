@@ -285,6 +285,28 @@ def test_n2_a_new_term_is_a_new_number(invoke: Invoke, root: Path, over: None) -
     assert snapshot(root) == written
 
 
+def test_a_renewal_is_checked_first(invoke: Invoke, root: Path, over: None) -> None:
+    put(root, "COM-0003", KAV, "PC-0001", "PC-0003")
+    before = snapshot(root)
+    options = (*RENEW, "--until", day(300), "--quantity", "1")
+    result = invoke(*options, "--check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"--- {COMMERCIAL}"
+    assert "+  - number: COM-0033" in lines
+    assert lines[-3:] == [
+        "1 installs would move from COM-0003 to COM-0033",
+        "no seat in COM-0033 for PC-0003: they stay in COM-0003",
+        "nothing was written (--check)",
+    ]
+    checked = json.loads(invoke(*options, "--check", "--format", "json").stdout)
+    assert snapshot(root) == before
+    done = json.loads(invoke(*options, "--format", "json").stdout)
+    assert (checked.pop("written"), done.pop("written")) == (False, True)
+    assert checked == done
+    assert [move["computer"] for move in done["moved"]] == ["PC-0001"]
+
+
 def test_renewal_keeps_who_may_use_it(invoke: Invoke, root: Path) -> None:
     scope = "    for: {departments: [财务处]}\n    serials"
     edit(root, f"    term: perpetual\n{scope}", f"    term: {{from: 2020-01-01, until: {day(-30)}}}\n{scope}")
@@ -412,6 +434,7 @@ def test_c6_three_grounds_an_appraiser_and_an_approval(invoke: Invoke, root: Pat
     result = invoke(*DISPOSE, "--ground", ground, "--format", "json")
     assert result.exit_code == 0, result.stderr
     disposal = json.loads(result.stdout)
+    assert disposal.pop("written") and "+    disposed: {" in disposal.pop("diff")
     assert (disposal["ground"], disposal["appraised_by"], disposal["approval"]) == (ground, "E0002", "资产处置 2026-9")
     # It stays in its file and covers nothing.
     workspace = Workspace(root)
@@ -424,6 +447,22 @@ def test_c6_three_grounds_an_appraiser_and_an_approval(invoke: Invoke, root: Pat
     found = lots_of(status(invoke)[1])["COM-0004"]
     assert (found["invalid"], found["is_unused"]) == (f"COM-0004 was disposed of on {disposal['on']}", False)
     again = invoke(*DISPOSE, "--ground", ground)
+    assert (again.exit_code, "COM-0004 was disposed of on" in again.stderr) == (3, True)
+
+
+def test_a_disposal_is_checked_first(invoke: Invoke, root: Path) -> None:
+    before = snapshot(root)
+    options = (*DISPOSE, "--ground", "obsolete")
+    result = invoke(*options, "--check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[0] == f"--- {COMMERCIAL}"
+    assert result.stdout.endswith("COM-0004 can be disposed of\nnothing was written (--check)\n")
+    checked = json.loads(invoke(*options, "--check", "--format", "json").stdout)
+    assert snapshot(root) == before
+    done = json.loads(invoke(*options, "--format", "json").stdout)
+    assert (checked.pop("written"), done.pop("written")) == (False, True)
+    assert checked == done
+    again = invoke(*options, "--check")
     assert (again.exit_code, "COM-0004 was disposed of on" in again.stderr) == (3, True)
 
 

@@ -33,12 +33,16 @@ from .form_office import (
     USER,
     approve,
     approved,
+    arm_plan,
     ask,
+    carry_out,
     edit_policy,
     edit_register,
     make_office,
+    plan_request,
     state_of,
 )
+from .memory_host import MemoryHost
 
 DAY = dt.timedelta(days=1)
 
@@ -440,6 +444,44 @@ def test_an_application_that_is_wrong(workspace: Workspace, changes: dict[str, s
         apply_for(workspace, [good, Draft(**(fields | changes))], now=NOW)  # type: ignore[arg-type]
     # All or nothing.
     assert workspace.ledger.request_ids() == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"2019"\n  type: commercial', '"2019"\n  for: {computers: [PC-0002]}\n  type: commercial',
+         r"install: WPS 2019 is not for PC-0001; see who it is for: policies/\S+yml:5"),
+        ("COM-2019, quantity: 5", "COM-2019, quantity: 5, for: {departments: [D03]}",
+         "install: COM-2019 is not for PC-0001; no lot of WPS 2019 can be used on PC-0001 today"),
+        ("COM-2019, quantity: 5", "COM-2019, quantity: 5, term: {from: 2024-01-01, until: 2026-11-22}",
+         "install: COM-2019 ended on 2026-11-22; no lot of WPS 2019"),
+        ("{number: COM-2019, quantity: 5}",
+         "{number: COM-2019, quantity: 5, for: {computers: [PC-0002]}}, {number: COM-2020, quantity: 1}",
+         "install: COM-2019 is not for PC-0001; ask for COM-2020"),
+    ],
+    ids=["scope of the software", "scope of the lot", "term", "another lot"],
+)  # fmt: skip
+def test_what_could_never_be_done_is_not_asked_for(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Two people would have approved it for nothing: it was only refused when it was planned."""
+    assert old in POLICY
+    workspace = make_office(tmp_path / "workspace", POLICY.replace(old, new))
+    with pytest.raises(InputError, match=message):
+        ask(workspace)
+
+
+def test_what_is_on_record_is_not_asked_for_again(tmp_path: Path) -> None:
+    lot = "COM-2019, quantity: 5}"
+    policy = POLICY.replace(lot, f"{lot}, {{number: COM-2020, quantity: 1}}")
+    workspace = make_office(tmp_path / "workspace", policy)
+    host = MemoryHost(offers={"wps-2019": "11"})
+    plan = plan_request(workspace, approved(workspace), host)
+    arm_plan(workspace, plan)
+    assert carry_out(workspace, plan, host).state == "done"
+    # Under another lot of the same software it is the same.
+    for number in ("COM-2019", "COM-2020"):
+        with pytest.raises(InputError, match="install: WPS 2019 is on record on PC-0001 already, in COM-2019; if it"):
+            ask(workspace, number=number)
+    assert ask(workspace, "remove") and ask(workspace, computer="PC-0002", applicant=LEADER)
 
 
 def test_an_application_nobody_could_approve(tmp_path: Path) -> None:
