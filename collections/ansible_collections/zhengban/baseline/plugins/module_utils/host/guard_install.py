@@ -30,6 +30,7 @@ from . import (
     guard_status,
     guard_table,
     guard_ticket,
+    guard_typing,
     guard_verdict,
     hook,
     match,
@@ -171,6 +172,7 @@ def remove(state_dir: str, now: float, check: bool = False) -> Dict[str, Any]:
 def _sources() -> List[Tuple[str, str]]:
     """(path below the code's directory, text) of the program: this package's own files."""
     files = [("guard.py", _ENTRY), ("host/__init__.py", "# SPDX-License-Identifier: Apache-2.0\n")]
+    files.append(("typing.py", inspect.getsource(guard_typing)))
     for module in _MODULES:
         files.append(("host/{}.py".format(module.__name__.rpartition(".")[2]), inspect.getsource(module)))
     return files
