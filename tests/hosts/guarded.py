@@ -32,6 +32,10 @@ software:
    packages: [{manager: dpkg, name: recorded}, {manager: dpkg, name: swap}]}
 - {name: Many, number: FREE-0005, type: free, category: other, vendor: Lab, made_in: domestic,
    packages: [{manager: dpkg, name: "many*"}]}
+- {name: Paint, version: "2019", type: commercial, category: other, vendor: Lab, made_in: domestic,
+   lots: [{number: COM-0001, acquired: gift, quantity: 5}], packages: [{manager: dpkg, name: paint, versions: "<2"}]}
+- {name: Paint, version: "2023", type: commercial, category: other, vendor: Lab, made_in: domestic,
+   lots: [{number: COM-0002, acquired: gift, quantity: 5}], packages: [{manager: dpkg, name: paint, versions: ">=2"}]}
 - {name: Forbidden, type: free, category: other, state: forbidden, packages: [{manager: dpkg, name: forbidden}]}
 """
 DEBS = (
@@ -49,6 +53,8 @@ DEBS = (
     Deb(name="required", version="1.1"),
     Deb(name="recorded", version="1.0"),
     Deb(name="swap", version="1.0", relations={"Conflicts": "recorded", "Replaces": "recorded"}),
+    Deb(name="paint", version="1.0"),
+    Deb(name="paint", version="2.0"),
     Deb(name="python3-tool", version="1.0"),
     # The one of the hosts' image again, for a repair.
     Deb(
@@ -61,27 +67,29 @@ DEBS = (
 )
 STATE = "/var/lib/zhengban"
 GUARD_PROGRAM = """
-import json, sys, time
+import json, sys
 sys.path.insert(0, "/opt/zhengban")
-from host import guard_install
-from host.guard_install import GuardError
-call = json.load(sys.stdin)
+from host import guard_order
+order, check = json.load(sys.stdin)
 try:
-    if "table" in call:
-        answer = guard_install.install(call["table"], "/var/lib/zhengban", time.time(), call["check"])
+    if "unguarded" in order:
+        answer = guard_order.carry_out_door_test(order, "/var/lib/zhengban")
     else:
-        answer = guard_install.remove("/var/lib/zhengban", time.time(), call["check"])
-except GuardError as err:
+        answer = guard_order.carry_out(order, "/var/lib/zhengban", check)
+except guard_order.OrderError as err:
     answer = {"error": str(err)}
 print(json.dumps(answer))
 """
 
 
 def table_text(folder: Path, *, mode: str = "enforce") -> str:
-    """The table of PC-0001 under :data:`POLICY`, with ``recorded`` on record."""
+    """The table of PC-0001 under :data:`POLICY`, with ``recorded`` and ``paint`` on record."""
     workspace = make_workspace(folder, POLICY.replace("guard: {mode: enforce", f"guard: {{mode: {mode}"))
-    holding = Holding(number="FREE-0004", version="1.0", quantity=1, date=dt.date(2026, 11, 1))
-    return table_of(workspace, History(holdings={("PC-0001", "dpkg:recorded:all"): holding}))
+    holdings = {
+        ("PC-0001", f"dpkg:{name}:all"): Holding(number=number, version="1.0", quantity=1, date=dt.date(2026, 11, 1))
+        for name, number in (("recorded", "FREE-0004"), ("paint", "COM-0001"))
+    }
+    return table_of(workspace, History(holdings=holdings))
 
 
 def table_of(workspace: Workspace, history: History = EMPTY_HISTORY) -> str:
@@ -101,16 +109,19 @@ class Guarded(Managed):
         host.run(["sh", "-c", "mkdir -p /opt/zhengban && base64 -d | tar x -C /opt/zhengban"], input=code, check=True)
         host.write_file("/opt/zhengban/main.py", PROGRAM)
         host.write_file("/opt/zhengban/guard.py", GUARD_PROGRAM)
-        self.sh("apt-get install -qq -y required=1.0 recorded", check=True)
+        self.sh("apt-get install -qq -y required=1.0 recorded paint=1.0", check=True)
 
     def sh(self, script: str, *, check: bool = False) -> subprocess.CompletedProcess[str]:
         return self.host.run(["sh", "-c", script], check=check)
 
     def install(self, table: str, *, check: bool = False) -> Any:
-        return self._guard({"table": table, "check": check})
+        return self._guard({"state": "present", "table": table}, check)
 
     def remove(self, *, check: bool = False) -> Any:
-        return self._guard({"check": check})
+        return self._guard({"state": "absent", "table": None}, check)
+
+    def try_doors(self, *, unguarded: bool = False) -> Any:
+        return self._guard({"unguarded": unguarded}, False)
 
     def attempts(self) -> list[dict[str, str]]:
         lines = self.sh(f"cat {STATE}/attempts.jsonl 2>/dev/null").stdout.splitlines()
@@ -120,6 +131,7 @@ class Guarded(Managed):
         lines = self.sh("zhengban-guard status", check=True).stdout.splitlines()
         return dict(line.split(": ", 1) for line in lines)
 
-    def _guard(self, call: dict[str, Any]) -> Any:
-        done = self.host.run(["python3", "/opt/zhengban/guard.py"], input=json.dumps(call), check=True)
+    def _guard(self, order: dict[str, Any], check: bool) -> Any:
+        call = json.dumps([{**order, "identity": {}}, check])
+        done = self.host.run(["python3", "/opt/zhengban/guard.py"], input=call, check=True, timeout=300)
         return json.loads(done.stdout)

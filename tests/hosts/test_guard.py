@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from tests.hosts.guarded import DEBS, STATE, Guarded, table_text
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.repository import build_repository
+from zhengban.host.guard_ways import WAYS, Way
+
+APT = "apt-get -y -o DPkg::Use-Pty=0 "
 
 
 @pytest.fixture(scope="module")
@@ -52,75 +56,90 @@ def guarded(shared: Guarded, tables: dict[str, str]) -> Iterator[Guarded]:
     assert shared.host.packages() == before
 
 
-APT = "apt-get -y -o DPkg::Use-Pty=0 "
-WAYS_IN = {
-    "apt": ("apt install -y unlisted", "unlisted"),
-    "apt-get with a version": (APT + "install unlisted=1.0", "unlisted"),
-    "an approved name in a wrong version": (APT + "install approved=2.0", "version_not_allowed"),
-    "a look-alike upgrade": (APT + "install required=1.1 approved=2.0", "version_not_allowed"),
-    "forbidden": (APT + "install forbidden", "forbidden"),
-    "along with something approved": (APT + "install many1 unlisted", "unlisted"),
-    "a local file": (APT + "install /srv/repo/follower_1.0_amd64.deb", "unlisted"),
-    "without apt's hook": (
-        "echo '#clear DPkg::Pre-Install-Pkgs;' > /tmp/c; apt-get -c /tmp/c -y install unlisted",
-        "unlisted",
-    ),
-    "another hook": (APT + "-o DPkg::Pre-Install-Pkgs::=true install unlisted", "unlisted"),
-    "behind an approved run": (
-        APT + "-o DPkg::Post-Invoke::='dpkg -i /srv/repo/follower_1.0_amd64.deb' install many2",
-        "unlisted",
-    ),
-    "dpkg -i": ("dpkg -i /srv/repo/follower_1.0_amd64.deb", "unlisted"),
-    "dpkg in another directory": ("cd /srv/repo && dpkg --unpack -- follower_1.0_amd64.deb", "unlisted"),
-    "dpkg with a hook of one's own": ("dpkg --pre-invoke=true -i /srv/repo/follower_1.0_amd64.deb", "unlisted"),
-    "dpkg under another name": ("cp /usr/bin/dpkg /tmp/d; /tmp/d -i /srv/repo/follower_1.0_amd64.deb", "unlisted"),
-    "many files": ("dpkg -i /srv/repo/many3_1.0_all.deb /srv/repo/follower_1.0_amd64.deb", "unlisted"),
-    "a directory": (
-        "mkdir -p /tmp/r/s; cp /srv/repo/follower_1.0_amd64.deb /tmp/r/s/x.deb; dpkg -D0 -iR /tmp/r",
-        "unlisted",
-    ),
-    "a renamed file": (
-        "cp /srv/repo/follower_1.0_amd64.deb /tmp/approved_1.0_all.deb; dpkg -i /tmp/a*.deb",
-        "unlisted",
-    ),
-    "another database": (
-        "cp -r /var/lib/dpkg /tmp/adm; dpkg --admindir=/tmp/adm -i /srv/repo/many4_1.0_all.deb",
-        "foreign_database",
-    ),
-    "/ by another name": (
-        "ln -sfn / /tmp/slash; dpkg --root=/tmp/slash -i /srv/repo/follower_1.0_amd64.deb",
-        "unlisted",
-    ),
-    "a pipe": ("mkfifo /tmp/p.deb; cat /srv/repo/many1_1.0_all.deb > /tmp/p.deb & dpkg -i /tmp/p.deb", "unreadable"),
-    "no package at all": ("echo > /tmp/no.deb; dpkg -i /tmp/no.deb", "unreadable"),
-    "removing what is required": (APT + "remove required", "required"),
-    "removing what is on record": ("dpkg -r recorded", "recorded"),
-    "purging what is on record": ("dpkg --force-all -P recorded:all", "recorded"),
-    "removing by selection": ("echo recorded deinstall | dpkg --set-selections; dpkg -r --pending", "recorded"),
-    "replacing what is on record": ("dpkg -i /srv/repo/swap_1.0_all.deb", "recorded"),
-    "replacing it with apt": (APT + "install swap", "recorded"),
-    "removing the way in": (APT + "purge openssh-server", "protected"),
-    "removing Python": ("dpkg --force-all -r python3-minimal", "protected"),
+@pytest.fixture(scope="module")
+def doors(shared: Guarded, tables: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Every known way, tried once on a host with the guard; nothing of it is left."""
+    assert "error" not in shared.install(tables["enforce"])
+    find = "find / -xdev -newer /root/before -type f -not -path '/proc/*' -not -path '/var/log/*' | sort"
+    before, selections = shared.host.packages(), shared.sh("dpkg --get-selections").stdout
+    shared.sh("touch /root/before; sleep 0.01", check=True)
+    test = shared.try_doors()
+    assert (test["left"], shared.host.packages()) == ([], before)
+    assert shared.sh("dpkg --get-selections").stdout == selections
+    # But for what dpkg rewrites whenever it runs, tickets that die with a reboot, and Python's own cache.
+    usual = re.compile("/var/lib/dpkg/|/run/zhengban/|/usr/lib/zhengban/.*/__pycache__/")
+    left = [path for path in shared.sh(find).stdout.split() if not usual.match(path)]
+    assert left == [f"{STATE}/attempts.jsonl"]
+    ways = [row["way"] for row in test["ways"]]
+    assert ways == [way.name for way in WAYS]
+    return {row["way"]: row for row in test["ways"]}
+
+
+# What the lab's hosts do not have; the door test tells so.
+ELSEWHERE = {
+    *("aptitude", "PackageKit", "gdebi", "dpkg where its configuration is hidden", "ar and tar"),
+    *("busybox dpkg", "rpm beside dpkg", "pip", "npm", "snap", "flatpak", "containers"),
 }
 
 
-@pytest.mark.parametrize(("script", "code"), WAYS_IN.values(), ids=WAYS_IN.keys())
-def test_ways_in_and_out_are_shut(guarded: Guarded, script: str, code: str) -> None:
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_each_known_way_is_shut_seen_or_honestly_open(doors: dict[str, dict[str, str]], way: Way) -> None:
+    row = doors[way.name]
+    if row["result"] == "not applicable":
+        assert way.name in ELSEWHERE
+        return
+    assert row["result"] == row["expected"] == way.expected, row
+    assert way.code in row["reason"], row
+    assert (row["reason"] != "") == (way.expected == "shut")
+
+
+def test_at_least_25_ways_were_tried_and_shut(doors: dict[str, dict[str, str]]) -> None:
+    assert sum(row["result"] == "shut" for row in doors.values()) >= 25
+
+
+def test_doors_without_a_guard_are_tried_only_when_asked(guarded: Guarded) -> None:
+    before = guarded.host.packages()
+    guarded.remove()
+    assert "there is no guard on this host" in guarded.try_doors()["error"]
+    test = guarded.try_doors(unguarded=True)
+    assert (test["left"], guarded.host.packages()) == ([], before)
+    results = {row["way"]: row["result"] for row in test["ways"]}
+    assert (results["apt"], results["dpkg -i"], results["dpkg --admindir"]) == (
+        "detected-only",
+        "detected-only",
+        "open",
+    )
+    assert "shut" not in results.values()
+
+
+SAID = {
+    "apt": ("apt install -y unlisted", "unlisted"),
+    "dpkg": ("dpkg -i /srv/repo/follower_1.0_amd64.deb", "unlisted"),
+    "a removal": (APT + "remove required", "required"),
+    "a removal by selection": (
+        "echo recorded deinstall | dpkg --set-selections; dpkg -r --pending;"
+        " code=$?; echo recorded install | dpkg --set-selections; exit $code",
+        "recorded",
+    ),
+    "no package at all": ("echo > /tmp/no.deb; dpkg -i /tmp/no.deb", "unreadable"),
+    "Python": ("dpkg --force-all -r python3-minimal", "protected"),
+}
+
+
+@pytest.mark.parametrize(("script", "code"), SAID.values(), ids=SAID.keys())
+def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: Guarded, script: str, code: str) -> None:
     before = guarded.host.packages()
     done = guarded.sh(script)
-    guarded.sh("echo recorded install | dpkg --set-selections")
     assert done.returncode != 0, done.stdout + done.stderr
-    came = {name for name in guarded.host.packages().keys() - before.keys() if not name.startswith("many")}
-    assert (came, before.keys() - guarded.host.packages().keys()) == (set(), set())
-    assert guarded.host.packages()["required"] == "1.0"
+    assert guarded.host.packages() == before
     said = done.stdout + done.stderr
     assert "已阻止" in said
     assert "请联系信息中心 0871-0000000" in said
     assert "zhengban request new --computer PC-0001" in said
     attempt = guarded.attempts()[-1]
-    assert attempt["reasons"].split()[0] == code
-    assert (attempt["verdict"], attempt["door"] in ("apt", "dpkg")) == ("blocked", True)
-    assert attempt["door"] in attempt["command"] or "/tmp/d" in attempt["command"]
+    assert (attempt["verdict"], attempt["reasons"].split()[0]) == ("blocked", code)
+    assert attempt["door"] in ("apt", "dpkg")
+    assert attempt["door"] in attempt["command"]
 
 
 WAYS_THROUGH = {

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``zhengban guard``: the doors of the computers, as they last said."""
+"""``zhengban guard``: the doors of the computers, as they last said, and as they are when somebody tries."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 import typer
 
-from .exits import FINDINGS
-from .output import Format, FormatOption, write_json, write_line, write_table
+from .exits import ACTION_FAILED, FINDINGS
+from .output import Format, FormatOption, write_json, write_line, write_lines, write_table
 from .selection import ComputersArgument, open_workspace, select_computers
 
 app = typer.Typer(
@@ -95,4 +96,53 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
         )
         write_table(("computer", "apt", "dpkg", "attempts", "facts of", "note"), rows, styles=_COLOURS)
     if not all(each.is_shut for each in standings):
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("doors")
+def doors(
+    context: typer.Context,
+    hosts: Annotated[list[str], typer.Argument(metavar="HOST...", help="Hosts or groups of the Ansible inventory.")],
+    unguarded: Annotated[
+        bool, typer.Option("--unguarded", help="Also where no guard is; the package is then there for a moment.")
+    ] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Try every known way past the guard, on the computers themselves, through the playbook zhengban.baseline.doors.
+
+    Throw-away packages are made there and taken away again; a host without a guard refuses. shut: the guard blocked it;
+    detected-only: it goes through, and the next run sees it; open: nothing of ours blocks or sees it; not applicable:
+    the host has no such thing; untested: it failed for another reason. What Ansible prints goes to standard error. Exit
+    code 1 when a way was not found as expected, 3 when the playbook failed.
+
+    JSON: a list, sorted by computer, of {computer, stored_at, ways, left}; ways are {way, manager, expected, result,
+    reason, said} in the order they were tried, left is what could not be taken away.
+    """
+    from zhengban.run.doors import stored_door_tests
+
+    from .playbook import run_playbook
+
+    workspace = open_workspace(context)
+    begun = dt.datetime.now(dt.UTC)
+    failed = run_playbook(
+        workspace,
+        "zhengban.baseline.doors",
+        ",".join(hosts),
+        variables={"zhengban_unguarded": unguarded},
+        is_shown=False,
+    )
+    tests = stored_door_tests(workspace, since=begun)
+    if format is Format.JSON:
+        write_json(tests)
+    else:
+        rows = (
+            (test.computer, way.way, way.result, "" if way.is_as_expected else f"expected: {way.expected}", way.reason)
+            for test in tests
+            for way in test.ways
+        )
+        write_table(("computer", "way", "result", "", "reason"), rows, styles=_COLOURS)
+        write_lines(f"{test.computer}: left behind: {', '.join(test.left)}" for test in tests if test.left)
+    if failed:
+        raise typer.Exit(ACTION_FAILED)
+    if not all(test.is_well for test in tests):
         raise typer.Exit(FINDINGS)

@@ -17,11 +17,19 @@ from zhengban.run.workspace import Workspace
 INVENTORY = "inventories/hosts.yml"
 # plugins/zhengban/cli/playbook.py in the source checkout, which holds the collection beside the package.
 _CHECKOUT = Path(__file__).resolve().parents[3]
+_STANDARD_ERROR = 2
 # Ansible's own default, which the variable replaces.
 _ANSIBLE_DEFAULT = "~/.ansible/collections:/usr/share/ansible/collections"
 
 
-def run_playbook(workspace: Workspace, playbook: str, hosts: str) -> int:
+def run_playbook(
+    workspace: Workspace,
+    playbook: str,
+    hosts: str,
+    *,
+    variables: Mapping[str, object] | None = None,
+    is_shown: bool = True,
+) -> int:
     """Run one playbook of ours on a pattern of hosts, its output passing through.
 
     It runs in the workspace, so that an ``ansible.cfg`` there counts.
@@ -29,6 +37,8 @@ def run_playbook(workspace: Workspace, playbook: str, hosts: str) -> int:
     Args:
         playbook: the full name, such as ``zhengban.baseline.collect``.
         hosts: a pattern of Ansible; one that matches no host is a failure.
+        variables: further ones of the playbook.
+        is_shown: otherwise its output goes to standard error: the caller prints something else.
 
     Returns:
         ansible-playbook's exit code, 0 when it succeeded on every host.
@@ -41,10 +51,11 @@ def run_playbook(workspace: Workspace, playbook: str, hosts: str) -> int:
     if not (workspace.root / INVENTORY).is_file():
         hint = "write one, for our plugin: `plugin: zhengban.baseline.computers`"
         raise InputError([Problem(file=INVENTORY, message="is missing", hint=hint)])
-    variables = json.dumps({"zhengban_hosts": hosts})
+    given = json.dumps({"zhengban_hosts": hosts, **(variables or {})})
     process = subprocess.Popen(
-        [program, "-i", INVENTORY, "-e", variables, playbook],
+        [program, "-i", INVENTORY, "-e", given, playbook],
         cwd=workspace.root,
+        stdout=None if is_shown else _STANDARD_ERROR,
         env=playbook_environment(os.environ, workspace=workspace.root),
     )
     try:

@@ -99,6 +99,9 @@ class Workspace:
     def simulations_file(self, computer: str) -> Path:
         return self.root / "facts" / "simulations" / f"{_file_name(computer)}.json"
 
+    def doors_file(self, computer: str) -> Path:
+        return self.root / "facts" / "doors" / f"{_file_name(computer)}.json"
+
     def plan_file(self, computer: str, plan_hash: str) -> Path:
         return self.root / "plans" / _file_name(computer) / f"{quote(plan_hash, safe='')}.json"
 

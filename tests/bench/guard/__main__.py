@@ -72,7 +72,7 @@ def main() -> int:
     names = [f"bulk{number}" for number in range(MANY)]
     with tempfile.TemporaryDirectory(prefix="zhengban-bench-") as folder, Lab(choose_runtime()) as lab:
         Path(folder).chmod(0o755)
-        debs = [Deb(name=name, version="1.0") for name in ("small", "required", "recorded", *names)]
+        debs = [Deb(name=name, version="1.0") for name in ("small", "required", "recorded", "paint", *names)]
         (host,) = lab.start(["guard-bench"], repository=build_repository(Path(folder) / "repository", debs))
         guarded = Guarded(host, pack_host_code(REPOSITORY_ROOT / "collections/ansible_collections/zhengban/baseline"))
         answer = guarded.install(table_of(make_workspace(Path(folder) / "workspace", _policy())))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``zhengban guard status`` says what the hosts said, and is content only with shut doors."""
+"""``zhengban guard``: the status says what the hosts said, the door test what became of trying."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from typer.testing import Result
 
+from zhengban.cli import playbook
 from zhengban.guard.table import digest_policy
+from zhengban.model.errors import FactsError
 from zhengban.model.facts import Facts
+from zhengban.run.doors import keep_door_test, stored_door_tests
 from zhengban.run.facts import keep_facts
 from zhengban.run.workspace import Workspace
 
@@ -93,3 +97,94 @@ def test_a_table_of_an_older_policy_is_not_well(
 
 def test_a_computer_nobody_knows_is_refused(invoke: Callable[..., Result]) -> None:
     assert invoke("guard", "status", "PC-9999").exit_code == 2
+
+
+WAY = {"way": "apt", "manager": "dpkg", "expected": "shut", "result": "shut", "reason": "unlisted x", "said": "…"}
+OPEN_WAY = {**WAY, "way": "pip\x1b[2J", "expected": "open", "result": "open", "reason": ""}
+
+
+@pytest.fixture
+def doors(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[Any, ...]]]:
+    """Let the playbook keep these door tests, and end with this code; returns how it was called."""
+
+    def make(code: int = 0, **tests: dict[str, Any]) -> list[tuple[Any, ...]]:
+        calls: list[tuple[Any, ...]] = []
+
+        def run(workspace: Workspace, *arguments: Any, **options: Any) -> int:
+            calls.append((*arguments, options))
+            for number, test in tests.items():
+                keep_door_test(workspace, number.replace("_", "-"), test, now=dt.datetime.now(dt.UTC))
+            return code
+
+        monkeypatch.setattr(playbook, "run_playbook", run)
+        return calls
+
+    keep_door_test(Workspace(root), "PC-0003", {"ways": [WAY]}, now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    return make
+
+
+def test_doors_are_tried_through_the_playbook(
+    invoke: Callable[..., Result], doors: Callable[..., list[tuple[Any, ...]]]
+) -> None:
+    calls = doors(PC_0002={"ways": [WAY]}, PC_0001={"ways": [WAY, OPEN_WAY], "left": []})
+    result = invoke("guard", "doors", "pc-0001", "department_D02", "--unguarded")
+    assert result.exit_code == 0, result.output
+    assert calls == [
+        (
+            "zhengban.baseline.doors",
+            "pc-0001,department_D02",
+            {"variables": {"zhengban_unguarded": True}, "is_shown": False},
+        )
+    ]
+    # What an earlier test found is not shown again.
+    assert [line.split()[:3] for line in result.stdout.splitlines()[1:]] == [
+        ["PC-0001", "apt", "shut"],
+        ["PC-0001", "pip\\x1b[2J", "open"],
+        ["PC-0002", "apt", "shut"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "left", "code"),
+    [
+        ({"result": "shut"}, [], 0),
+        ({"result": "not applicable"}, [], 0),
+        ({"result": "detected-only"}, [], 1),
+        ({"result": "open"}, [], 1),
+        ({"result": "untested"}, [], 1),
+        ({"result": "shut"}, ["/opt/zhengban-door-test"], 1),
+    ],
+    ids=["shut", "not applicable", "detected", "open", "untested", "left behind"],
+)
+def test_a_door_that_is_not_as_expected_is_a_finding(
+    invoke: Callable[..., Result],
+    doors: Callable[..., list[tuple[Any, ...]]],
+    change: dict[str, str],
+    left: list[str],
+    code: int,
+) -> None:
+    doors(PC_0001={"ways": [{**WAY, **change}], "left": left})
+    assert invoke("guard", "doors", "all").exit_code == code
+    result = invoke("guard", "doors", "all", "--format", "json")
+    (test,) = json.loads(result.stdout)
+    assert (test["computer"], test["ways"], test["left"]) == ("PC-0001", [{**WAY, **change}], left)
+
+
+def test_a_door_test_that_failed_somewhere_is_a_failure(
+    invoke: Callable[..., Result], doors: Callable[..., list[tuple[Any, ...]]]
+) -> None:
+    doors(2, PC_0001={"ways": [WAY]})
+    result = invoke("guard", "doors", "all")
+    assert (result.exit_code, "PC-0001" in result.stdout) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, {}, {"ways": []}, {"ways": [{**WAY, "result": "fine"}]}, {"ways": [WAY] * 501}],
+    ids=["nothing", "no ways", "none", "a word of its own", "far too many"],
+)
+def test_what_is_no_door_test_is_not_kept(root: Path, answer: object) -> None:
+    workspace = Workspace(root)
+    with pytest.raises(FactsError, match="PC-0001: not a door test"):
+        keep_door_test(workspace, "PC-0001", answer, now=dt.datetime.now(dt.UTC))
+    assert stored_door_tests(workspace, since=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)) == ()

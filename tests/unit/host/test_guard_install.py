@@ -41,4 +41,4 @@ def test_the_hook_is_what_a_plain_shell_reads(tmp_path: Path) -> None:
     assert "@" not in script.read_text(encoding="utf-8").replace('"$@"', "")
     # One word, or apt would take the rest of it for an option's name.
     assert f"DPkg::Tools::Options::{HOOK}::Version" in APT_TEXT
-    assert f"\npre-invoke=exec {HOOK} dpkg\n" in DPKG_TEXT
+    assert f"exec {HOOK} dpkg;;" in DPKG_TEXT

@@ -60,44 +60,26 @@ doors:
   returned: success
 """
 
-import os
-import time
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.guard_install import GuardError, install, remove
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.identity import read_identity
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.lock import LockedByAnother
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.guard_order import STATES, OrderError, carry_out
 from ansible_collections.zhengban.baseline.plugins.module_utils.host.transaction import STATE_DIR
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": list(STATES), "default": "present"},
             "table": {"type": "str"},
             "identity": {"type": "dict", "required": True},
         },
         required_if=[("state", "present", ("table",))],
         supports_check_mode=True,
     )
-    if os.geteuid() != 0:
-        module.fail_json(msg="only root can change the guard; run this task as root")
-    answered = read_identity("/")
-    for key, value in sorted(module.params["identity"].items()):
-        if value and answered.get(key, "") != value:
-            module.fail_json(
-                msg="the guard is for {} {!r}, this machine has {!r}".format(key, value, answered.get(key, ""))
-            )
     try:
-        if module.params["state"] == "present":
-            result = install(module.params["table"], STATE_DIR, time.time(), module.check_mode)
-        else:
-            result = remove(STATE_DIR, time.time(), module.check_mode)
-    except (GuardError, LockedByAnother) as err:
+        result = carry_out(module.params, STATE_DIR, module.check_mode)
+    except OrderError as err:
         module.fail_json(msg=str(err))
-    except OSError as err:
-        module.fail_json(msg="{}: {}; make it writable and run the guard again".format(err.filename, err.strerror))
     paths = "".join(path + "\n" for path in result["changes"])
     before, after = ("", paths) if module.params["state"] == "present" else (paths, "")
     module.exit_json(diff={"before": before, "after": after}, **result)

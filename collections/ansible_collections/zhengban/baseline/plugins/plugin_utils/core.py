@@ -31,6 +31,7 @@ __all__ = [
     "describe_plan",
     "guard_table",
     "inventory_variable",
+    "keep_door_test",
     "note_attempts",
     "now",
     "open_workspace",
@@ -59,6 +60,7 @@ try:
     from zhengban.remote.winrm import LostConnection, WinRMShell, require_pywinrm
     from zhengban.run.applying import apply_plan
     from zhengban.run.arming import arm_run
+    from zhengban.run.doors import keep_door_test
     from zhengban.run.facts import ask_facts
     from zhengban.run.guarding import guard_table, note_attempts
     from zhengban.run.planning import plan_host

@@ -53,6 +53,9 @@ class HostOverAnsible:
     def guard(self, args):
         return self._run("zhengban.baseline.host_guard", args)
 
+    def doors(self, args):
+        return self._run("zhengban.baseline.host_doors", args)
+
     def _transaction(self, args):
         return self._run("zhengban.baseline.software_transaction", args)
 

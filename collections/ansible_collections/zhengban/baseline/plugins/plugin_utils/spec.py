@@ -26,6 +26,8 @@ APPLY = dict(WORKSPACE)
 
 GUARD = dict(WORKSPACE, state={"type": "str", "choices": ["present", "audit", "absent"], "default": "present"})
 
+DOORS = dict(WORKSPACE, unguarded={"type": "bool", "default": False})
+
 RECOVER = dict(WORKSPACE)
 
 SOFTWARE_INFO = {"known_digest": {"type": "str", "default": ""}}

@@ -10,10 +10,12 @@ HOOK = "/usr/lib/zhengban/guard"
 DPKG_FILE = "/etc/dpkg/dpkg.cfg.d/zhengban-guard"
 APT_FILE = "/etc/apt/apt.conf.d/99zhengban-guard"
 
-# exec: the hook's parent is dpkg itself, whose arguments it reads. Where the hook is gone, dpkg names it and stops.
-DPKG_TEXT = ("# zhengban: keep this file; the playbook guard writes and removes it\npre-invoke=exec {0} dpkg\n").format(
-    HOOK
-)
+# Nothing comes or goes when packages are configured, so nobody waits for the hook then. exec: the hook's parent is dpkg
+# itself, whose arguments it reads. Where the hook is gone, dpkg names it and stops.
+DPKG_TEXT = (
+    "# zhengban: keep this file; the playbook guard writes and removes it\n"
+    "pre-invoke=case $DPKG_HOOK_ACTION in install|unpack|remove|purge) exec {0} dpkg;; esac\n"
+).format(HOOK)
 APT_TEXT = (
     "// zhengban: keep this file; the playbook guard writes and removes it\n"
     'DPkg::Pre-Install-Pkgs {{ "{0} apt"; }};\n'
@@ -144,7 +146,6 @@ repair_with_apt() {
 
 case ${1-} in
   dpkg)
-    case ${DPKG_HOOK_ACTION-} in install | unpack | remove | purge) ;; *) exit 0 ;; esac
     # Another system below a directory; / by another name is not one.
     if [ -n "${DPKG_ROOT-}" ] && ! [ "$DPKG_ROOT" -ef / ]; then exit 0; fi
     below_approved_apt && exit 0

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard's self-test: real apt and dpkg are asked to bring a package that must be blocked; nothing ever changes."""
 
-import os
 import shutil
 import subprocess
 import tempfile
 from typing import Tuple
 
 from .command import Run
+from .deb_file import DebError, build_deb
 from .guard_hooks import HOOK
 from .guard_main import SELF_TEST
 
-_CONTROL = "Package: {}\nVersion: 1\nArchitecture: all\nMaintainer: zhengban <root@localhost>\nDescription: self-test\n"
 _LINE = "{} - - none < 1 all none {}\n"
 
 
@@ -19,14 +18,10 @@ def prove(run: Run) -> str:
     """Try both doors; returns what is wrong, or an empty text."""
     folder = tempfile.mkdtemp(prefix="zhengban-guard-")
     try:
-        os.makedirs(os.path.join(folder, "tree", "DEBIAN"), mode=0o755)
-        with open(os.path.join(folder, "tree", "DEBIAN", "control"), "w") as file:
-            file.write(_CONTROL.format(SELF_TEST))
-        package = os.path.join(folder, "self-test.deb")
-        built = run(["dpkg-deb", "--build", "--root-owner-group", os.path.join(folder, "tree"), package])
-        if built.returncode:
-            return "dpkg-deb: {}".format(built.stderr.strip())
+        package = build_deb(folder, {"Package": SELF_TEST, "Version": "1", "Architecture": "all"}, {}, run)
         return _prove_dpkg(run, package) or _prove_apt(run, package)
+    except DebError as err:
+        return str(err)
     except OSError as err:
         return "{}: {}".format(err.filename, err.strerror)
     finally:

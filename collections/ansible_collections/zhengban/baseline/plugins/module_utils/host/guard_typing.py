@@ -28,7 +28,7 @@ class _MakesNamedTuples(type):
             return made
         # Asked of the class: since Python 3.14 its body does not hold them any more.
         fields = tuple(made.__annotations__)
-        base = collections.namedtuple(name, fields)
+        base = collections.namedtuple(name, fields)  # type: ignore[misc]
         base.__new__.__defaults__ = tuple(body[field] for field in fields if field in body)
         kept = {key: value for key, value in body.items() if key not in fields and "annot" not in key}
         return type(name, (base,), dict(kept, __slots__=()))

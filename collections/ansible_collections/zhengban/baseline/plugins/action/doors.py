@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Try the doors of one computer."""
+
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import DOORS
+
+
+class ActionModule(ActionBase):
+    """Let one host try the ways in and out of it, and keep what became of them."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _validated, args = self.validate_argument_spec(argument_spec=DOORS)
+        core.require_core()
+        with core.reported():
+            workspace = core.open_workspace(self, args, task_vars)
+            computer = core.computer_of(self, workspace, task_vars)
+            answer = HostOverAnsible(self, task_vars).doors(
+                {"unguarded": args["unguarded"], "identity": core.plain(computer.identity)}
+            )
+            if self._task.check_mode:
+                return dict(result, changed=False, computer=computer.number)
+            test = core.keep_door_test(workspace, computer.number, answer.get("test"), now=core.now())
+        return dict(
+            result,
+            changed=False,
+            computer=computer.number,
+            ways=core.plain(test.ways),
+            left=core.plain(test.left),
+            lines=list(test.lines()),
+        )

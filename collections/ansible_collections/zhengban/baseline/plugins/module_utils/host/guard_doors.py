@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door test: every known way in and out of this host is tried, and nothing of it stays. Source: DESIGN 10.
+
+What stays are the traces any attempt leaves: lines in the guard's spool and in the logs of apt and dpkg.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+from .command import Run, run_command
+from .database import DatabaseError
+from .deb_file import DebError
+from .dpkg import read_installed
+from .guard_spool import printable, read_attempts
+from .guard_stage import LEFT, NAME, PLACE, REPAIR, make_stage
+from .guard_status import read_doors
+from .guard_table import System, TableError, load_table
+from .guard_ways import SHUT, WAYS, Way
+from .lock import Lock
+from .os_release import read_os_release
+
+NOT_APPLICABLE, UNTESTED = "not applicable", "untested"
+_CANNOT = 77
+_SECONDS = 120
+_SAID = 400
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class DoorTestError(Exception):
+    """The doors cannot be tested; the text says why and what to do."""
+
+
+def try_doors(
+    state_dir: str,
+    now: float,
+    unguarded: bool = False,
+    ways: Iterable[Way] = WAYS,
+    run: Run = run_command,
+) -> Dict[str, Any]:
+    """Try the ways one after the other.
+
+    Args:
+        now: seconds UTC.
+        unguarded: try them also where no guard is, which then really brings the throw-away package for a moment.
+
+    Returns:
+        ``{"tested_at", "doors", "ways", "left"}``. Each way: ``way``, ``manager``, ``expected``, ``result`` (``shut``:
+        the guard blocked it; ``open``: it goes through and nothing sees it; ``detected-only``: it goes through, and the
+        next run sees it; ``not applicable``: this host has no such thing; ``untested``: it failed for another reason),
+        ``reason`` (the guard's) and ``said`` (the end of what was printed, or why it was not tried). ``left``: what
+        could not be taken away again.
+
+    Raises:
+        DoorTestError: there is no guard, or the stage cannot be made.
+        LockedByAnother: a transaction of ours is running.
+        OSError: the disk.
+    """
+    doors = read_doors(state_dir, now)
+    if not doors and not unguarded:
+        raise DoorTestError(
+            "there is no guard on this host: put it there with the playbook guard, or ask for the test anyway"
+        )
+    folder = tempfile.mkdtemp(prefix="zhengban-doors-")
+    try:
+        os.chmod(folder, 0o755)
+        with Lock(state_dir):
+            stage = _stage(folder, state_dir, run)
+            rows = [_row(way, *_try(way, folder, stage, state_dir, run)) for way in ways]
+            left = _clean_up(run)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+    return {"tested_at": moment, "doors": doors, "ways": rows, "left": left}
+
+
+def _stage(folder: str, state_dir: str, run: Run) -> Dict[str, str]:
+    system: Optional[System] = None
+    try:
+        release = read_os_release("/")
+        system = load_table(state_dir).on_system(release["id"], release["version"])
+    except TableError:
+        # The ways in are tried all the same; nothing but repairs should pass.
+        pass
+    try:
+        left = _clean_up(run)
+        if left:
+            raise DoorTestError("an earlier door test left {} behind: take it away first".format(", ".join(left)))
+        stage = make_stage(folder, system, read_installed("/"), run)
+    except (DebError, DatabaseError) as err:
+        raise DoorTestError(str(err)) from err
+    stage["PATH"] = _PATH
+    done = _run_script("apt-get -qq update", folder, stage)
+    if done[0]:
+        raise DoorTestError("apt does not take the test's own repository: {}".format(_end_of(done[1])))
+    return stage
+
+
+def _try(way: Way, folder: str, stage: Dict[str, str], state_dir: str, run: Run) -> Tuple[str, str, str]:
+    """(result, the guard's reason, what was said)."""
+    needed = way.needs.split()
+    if needed and not any(shutil.which(command, path=_PATH) for command in needed):
+        return NOT_APPLICABLE, "", "{} is not here".format(" or ".join(needed))
+    if way.sample and way.sample not in stage:
+        return NOT_APPLICABLE, "", "the policy has no such software for this computer"
+    if not way.script:
+        return way.expected, "", "listed, not tried"
+    place = tempfile.mkdtemp(dir=folder)
+    os.chmod(place, 0o755)
+    before = {attempt["id"] for attempt in read_attempts(state_dir)}
+    code, said = _run_script(way.script, place, stage)
+    attempts = [attempt for attempt in read_attempts(state_dir) if attempt["id"] not in before]
+    blocked = [attempt["reasons"] for attempt in attempts if attempt["verdict"] == "blocked"]
+    # A frontend may hide that dpkg failed; a package that is there came through.
+    came = _is_there() if way.is_real else code == 0
+    _clean_up(run)
+    if came:
+        return way.past_it, "; ".join(attempt["reasons"] for attempt in attempts), _end_of(said)
+    if blocked:
+        return SHUT, "; ".join(blocked), _end_of(said)
+    return NOT_APPLICABLE if code == _CANNOT else UNTESTED, "", _end_of(said)
+
+
+def _row(way: Way, result: str, reason: str, said: str) -> Dict[str, str]:
+    row = {"way": way.name, "manager": way.manager, "expected": way.expected, "result": result}
+    return dict(row, reason=printable(reason), said=said)
+
+
+def _run_script(script: str, place: str, stage: Dict[str, str]) -> Tuple[int, str]:
+    """Run sh there; (exit code, output). What has not ended in time is killed with everything it started."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            ["sh", "-e", "-c", script],
+            cwd=place,
+            env=stage,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            code = process.wait()
+        output.seek(0)
+        return code, output.read().decode("utf-8", "backslashreplace")
+
+
+def _is_there() -> bool:
+    return any(row.name in (NAME, REPAIR) for row in read_installed("/"))
+
+
+def _clean_up(run: Run) -> List[str]:
+    """Take away what came; returns what could not be."""
+    packages = [name for name in (NAME, REPAIR) if any(row.name == name for row in read_installed("/"))]
+    if packages:
+        run(["dpkg", "--purge", "--force-all", *packages])
+    paths = [PLACE, *LEFT.values(), LEFT["LEFT_OPT"] + ".AppImage"]
+    for path in paths:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.lexists(path):
+            os.unlink(path)
+    there = {row.name for row in read_installed("/")}
+    return [name for name in packages if name in there] + [path for path in paths if os.path.lexists(path)]
+
+
+def _end_of(said: str) -> str:
+    """The last lines of an output, on one line."""
+    lines = [line.strip() for line in said.split("\n") if line.strip()]
+    return printable(" | ".join(lines)[-_SAID:])
