@@ -10,11 +10,10 @@ import pytest
 from winrm.exceptions import InvalidCredentialsError, WSManFaultError
 from winrm.protocol import Protocol
 
-from tests.lab.windows.hosts import PASSWORD, USER, WindowsHost, WindowsLab
+from tests.lab.windows.hosts import PASSWORD, UNINSTALL, USER, WindowsHost, WindowsLab
 from tests.lab.windows.products import Msi, Setup
 
 REG = r"C:\windows\system32\reg.exe"
-UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 MSI = Msi(short="wps", name="金山办公 WPS Office", version="11.1.9000", maker="珠海金山办公软件有限公司")
 NEWER = Msi(short="wps", name="金山办公 WPS Office", version="11.1.11719", maker="珠海金山办公软件有限公司")
 OLD_32 = Msi(short="print", name="打印助手", version="2.0.1", maker="联想", bits=32)

@@ -15,7 +15,7 @@ from .execution import Waits, execute
 from .reading import Programs, Reading, Registry, read_machine_entries
 from .removal import Job, NoWay, removal_of
 from .shell import Shell
-from .simulation import Task
+from .simulation import Sign, Task
 
 _OUTPUT_CHARACTERS = 4000
 _POLL_SECONDS = 1.0
@@ -58,17 +58,17 @@ def change_host(
     *,
     waits: Waits,
     profiles_folder: str,
-    started: Callable[[str], None],
+    started: Callable[[str, Sign], None],
 ) -> Change:
     """Carry out tasks in their order.
 
     One that fails does not keep the others from theirs; only what should take the place of something waits for it to
-    leave. ``started`` is told the handle of each program as soon as it runs.
+    leave. ``started`` is told the handle of each program as soon as it runs, and how one sees that its step is done.
     """
     change = Change()
 
-    def run_job(job: Job) -> str:
-        executed = execute(shell, job, waits, started=started)
+    def run_job(job: Job, sign: Sign) -> str:
+        executed = execute(shell, job, waits, started=lambda handle: started(handle, sign))
         change.said.append(executed.output)
         change.needs_restart = change.needs_restart or executed.needs_restart
         return executed.problem
@@ -77,12 +77,14 @@ def change_host(
         replaced = task.means.replaces if task.means is not None else ""
         if replaced in change.problems:
             return f"{replaced} did not leave, so it was not begun"
-        problem = run_job(task.job) or _awaited(task, registry, programs, waits.registry)
+        problem = run_job(task.job, task.sign) or await_sign(task.sign, registry, programs, waits.registry)
         old = task.entry
         if problem or task.step.kind != "upgrade" or old is None or not _is_beside(old, registry, programs):
             return problem
         job = removal_of(old, None, programs, profiles_folder=profiles_folder)
-        return f"{old.version} of it is still there: {job.reason}" if isinstance(job, NoWay) else run_job(job)
+        return (
+            f"{old.version} of it is still there: {job.reason}" if isinstance(job, NoWay) else run_job(job, task.sign)
+        )
 
     for task in tasks:
         problem = carry_out(task)
@@ -91,22 +93,26 @@ def change_host(
     return change
 
 
-def _awaited(task: Task, registry: Registry, programs: Programs, seconds: float) -> str:
-    """Wait until the registry shows what was ordered: some uninstallers return before they are done."""
+def await_sign(sign: Sign, registry: Registry, programs: Programs, seconds: float) -> str:
+    """Wait until the registry shows what was ordered: some uninstallers return before they are done.
+
+    Returns:
+        Why not, after so long; empty as soon as it shows.
+    """
     deadline = time.monotonic() + seconds
-    while not _shows(task, registry, programs):
+    while not _shows(sign, registry, programs):
         if time.monotonic() >= deadline:
             return f"the registry does not show it {seconds:.0f} s after the program ended"
         time.sleep(_POLL_SECONDS)
     return ""
 
 
-def _shows(task: Task, registry: Registry, programs: Programs) -> bool:
-    if task.step.kind == "remove":
-        assert task.entry is not None
-        return registry.query(task.entry.path, *programs.views.get(task.entry.arch, ())) is None
-    found = read_machine_entries(registry, programs, task.step.arch)
-    return any(entry.ref == task.ref and entry.version == task.step.new for entry in found)
+def _shows(sign: Sign, registry: Registry, programs: Programs) -> bool:
+    arch = sign.step.arch
+    if sign.path:
+        return registry.query(sign.path, *programs.views.get(arch, ())) is None
+    found = read_machine_entries(registry, programs, arch)
+    return any(entry.name == sign.step.name and entry.version == sign.step.new for entry in found)
 
 
 def _is_beside(old: Entry, registry: Registry, programs: Programs) -> bool:

@@ -19,13 +19,13 @@ from zhengban.host.rightful import object_to_order
 from zhengban.model.errors import Refused
 from zhengban.model.plan import Means, Outcome, SimulationRequest, Step
 
-from .changing import Change, change_host
+from .changing import Change, await_sign, change_host
 from .document import MANAGER, facts_document
 from .execution import Waits
 from .journal import Journal, JournalEntry, JournalError
 from .reading import Programs, Reading, Registry, System, ask_programs, read_software, read_system
 from .shell import NoSuchCommand, Shell
-from .simulation import Task, simulate, tasks_of
+from .simulation import Sign, Task, simulate, tasks_of
 from .source import CopyError, copy_source, local_problem, remove_copies
 
 _INSTALLER_AT_WORK = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress"
@@ -78,7 +78,7 @@ class WindowsHost:
             tasks,
             waits=self._waits,
             profiles_folder=reading.profiles_folder,
-            started=lambda handle: self._note(order, handle),
+            started=lambda handle, sign: self._note(order, handle, sign),
         )
         answer = self._concluded(order, tasks, change)
         remove_copies(self._shell, copies)
@@ -96,6 +96,8 @@ class WindowsHost:
             if not self._registry.is_absent(_INSTALLER_AT_WORK, *self._programs.view):
                 reason = f"Windows Installer is at work or was cut off ({_INSTALLER_AT_WORK}); recover again later"
                 return _answer("busy", reason=reason)
+            if entry.sign is not None:
+                await_sign(entry.sign, self._registry, self._programs, self._waits.registry)
             self._journal.write(intent, JournalEntry(state="interrupted", plan=entry.plan))
         facts = self._document(self._look())
         if entry.state == "done":
@@ -161,8 +163,9 @@ class WindowsHost:
             raise Refused(["another order began on this host at the same moment; plan again"])
         self._journal.prune(entries)
 
-    def _note(self, order: Mapping[str, Any], handle: str) -> None:
-        self._journal.write(order["intent"], JournalEntry(state="started", plan=order["plan"], command=handle))
+    def _note(self, order: Mapping[str, Any], handle: str, sign: Sign | None = None) -> None:
+        entry = JournalEntry(state="started", plan=order["plan"], command=handle, sign=sign)
+        self._journal.write(order["intent"], entry)
 
     def _concluded(self, order: Mapping[str, Any], tasks: tuple[Task, ...], change: Change) -> dict[str, Any]:
         """The answer, from what is read now; an exit code never makes up for what the registry does not show."""

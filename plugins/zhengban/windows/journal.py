@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a Windows host was ordered to do and what came of it: a key for each intent below ``HKLM\\SOFTWARE\\zhengban``.
 
-The value ``Entry`` of a key is a JSON text with ``state`` (started, done, interrupted, settled), ``plan``, ``command``
-and ``outcomes``. A value is written as a whole or not at all, and only administrators can. Source: DESIGN 5, 6.
+The value ``Entry`` of a key is a JSON text with ``state`` (started, done, interrupted, settled), ``plan``, ``command``,
+``sign`` and ``outcomes``. A value is written as a whole or not at all, and only administrators can.
+
+Source: DESIGN 5, 6.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from zhengban.model.plan import Outcome
 
 from .cmdline import LONGEST_LINE, join_line
 from .reading import Registry
+from .simulation import Sign
 
 KEY = r"HKLM\SOFTWARE\zhengban\journal"
 _VALUE = "Entry"
@@ -29,11 +32,15 @@ class JournalError(FactsError):
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``command`` is the handle of the last program started, or of the place it would be started in."""
+    """``command`` is the handle of the last program started, or of the place it would be started in.
+
+    ``sign`` is how one sees that the program's step is done.
+    """
 
     state: Literal["started", "done", "interrupted", "settled"]
     plan: str = ""
     command: str = ""
+    sign: Sign | None = None
     outcomes: tuple[Outcome, ...] = ()
 
 

@@ -20,6 +20,13 @@ from .removal import Job, NoWay, job_of_source, removal_of
 MANAGER = "windows"
 
 
+class Sign(msgspec.Struct, frozen=True, kw_only=True):
+    """By what one knows that a step is done: ``path`` is the key that has to go, empty where something has to come."""
+
+    step: Step
+    path: str = ""
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One step and the program that carries it out; ``entry`` is what is installed, ``means`` what is to be copied."""
 
@@ -31,6 +38,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> str:
         return f"{self.step.name}:{self.step.arch}"
+
+    @property
+    def sign(self) -> Sign:
+        path = self.entry.path if self.entry is not None and self.step.kind == "remove" else ""
+        return Sign(step=self.step, path=path)
 
 
 class Tasks(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from .registry import Registry, serial_number_table
 from .template import OEM, ensure_template, run_quietly, wine_environment
 
 USER, PASSWORD = "Administrator", "S3cret!pw"
+UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 _HOSTS = CACHE / "windows-hosts"
 _ROOT = Path(__file__).parents[3]
 
@@ -48,6 +49,7 @@ class WindowsHost:
         self.registry = Registry(self.wine, self.drive)
         self.endpoint: subprocess.Popen[bytes] | None = None
         self._set_up()
+        self.forget()
         self.start_endpoint()
 
     @property
@@ -85,19 +87,21 @@ class WindowsHost:
             self.wine(*(("msiexec", "/i", path, "/qn") if isinstance(product, Msi) else (path, "/S")))
             target.unlink()
 
-    def add_entry(self, entry: Entry, *, hive: str = "HKLM") -> None:
+    def add_entry(self, entry: Entry) -> None:
         """Write an entry below Uninstall that no installer made."""
-        key = rf"{hive}\Software\Microsoft\Windows\CurrentVersion\Uninstall\{entry.key}"
-        self.registry.write({key: entry.values})
+        self.registry.write({f"{UNINSTALL}\\{entry.key}": entry.values})
 
     def entries(self, *, bits: int = 64) -> set[str]:
         """The keys of the machine's Uninstall, as reg.exe lists them."""
-        root = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
-        return set(self.registry.subkeys(root, f"/reg:{bits}"))
+        return set(self.registry.subkeys(UNINSTALL, f"/reg:{bits}"))
 
     def asked(self) -> list[dict[str, Any]]:
-        """Every event the endpoint has seen, oldest first."""
+        """Every event the endpoint has seen since :meth:`forget`, oldest first."""
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+    def forget(self) -> None:
+        """Forget every event so far."""
+        self.log.write_text("", encoding="utf-8")
 
     def start_endpoint(self) -> None:
         """Start the endpoint; after a kill it is another one, which knows no shell of the old."""
@@ -126,8 +130,10 @@ class WindowsHost:
     def kill_endpoint(self) -> None:
         """End the endpoint as a power cut of the service would; what it started goes on."""
         assert self.endpoint is not None
+        assert self.endpoint.stdin is not None
         self.endpoint.send_signal(signal.SIGKILL)
         self.endpoint.wait()
+        self.endpoint.stdin.close()
 
     def stop(self) -> None:
         """End every process of the host. Stopping twice is fine."""

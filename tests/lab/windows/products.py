@@ -44,8 +44,8 @@ class Msi:
 class Setup:
     """A product with a setup program of its own.
 
-    ``quiet``: its entry says how to uninstall without a window; ``late``: the uninstaller returns before it is done;
-    ``hangs``: it never ends. ``hive`` HKCU installs for the user who runs it.
+    ``quiet``: its entry says how to uninstall without a window; ``late``: it is gone some seconds after its uninstaller
+    has returned. ``hive`` HKCU installs for the user who runs it.
     """
 
     short: str
@@ -55,7 +55,6 @@ class Setup:
     hive: Literal["HKLM", "HKCU"] = "HKLM"
     quiet: bool = True
     late: bool = False
-    hangs: bool = False
 
     @property
     def file_name(self) -> str:
@@ -118,7 +117,7 @@ def _build_setup(product: Setup, directory: Path) -> None:
         "KEY": product.key,
         "HIVE": product.hive,
     }
-    flags = {"QUIET": product.quiet, "LATE": product.late, "HANG": product.hangs}
+    flags = {"QUIET": product.quiet, "LATE": product.late}
     defined = [f"-D{name}={value}" for name, value in texts.items()]
     defined += [f"-D{name}" for name, is_set in flags.items() if is_set]
     target = directory / f"partial-{product.file_name}"

@@ -12,8 +12,10 @@ from typing import Any
 import yaml
 
 from ..workspace import read_register, write_register
-from .hosts import WindowsHost, WindowsLab
+from .hosts import UNINSTALL, WindowsHost, WindowsLab
 from .products import Entry, Msi, Setup
+
+_SYSTEM = r"C:\windows\system32"
 
 WPS_OLD = Msi(short="wps", name="金山办公 WPS Office", version="11.1.9000", maker="珠海金山办公软件有限公司")
 WPS = Msi(short="wps", name="金山办公 WPS Office", version="11.1.11719", maker="珠海金山办公软件有限公司")
@@ -23,7 +25,23 @@ WUKONG = Setup(short="Wukong", name="悟空工具箱", version="3.2.1", maker="�
 LATE = Setup(short="Late", name="迟到下载器", version="1.0", maker="迟到科技", late=True)
 THUNDER = Setup(short="Thunder", name="迅雷", version="12.0", maker="迅雷网络", quiet=False)
 TODESK = Setup(short="ToDesk", name="ToDesk", version="4.7", maker="有趣科技", hive="HKCU")
-HANGING = Setup(short="Hanging", name="不肯走", version="6.6", maker="悟空科技", hangs=True)
+# Uninstallers that take their time: pings that nobody hears, a second each.
+SLOW = Entry(
+    key="Slow",
+    values={
+        "DisplayName": "慢慢来",
+        "DisplayVersion": "2.0",
+        "QuietUninstallString": rf"{_SYSTEM}\cmd.exe /c ping -n 6 127.0.0.1 & reg delete {UNINSTALL}\Slow /f",
+    },
+)
+HANGING = Entry(
+    key="Hanging",
+    values={
+        "DisplayName": "不肯走",
+        "DisplayVersion": "6.6",
+        "QuietUninstallString": rf"{_SYSTEM}\ping.exe -n 600 127.0.0.1",
+    },
+)
 UPDATE = Entry(
     key="KB5031356",
     values={"DisplayName": "安全更新 (KB5031356)", "DisplayVersion": "1", "ParentKeyName": "wps"},

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: Apache-2.0
 ; One product of the lab with an installer of its own. Definitions come from products.py:
-; NAME VERSION MAKER KEY HIVE (HKLM or HKCU), and if wanted QUIET, LATE (uninstall returns before it is done), HANG.
+; NAME VERSION MAKER KEY HIVE (HKLM or HKCU), and if wanted QUIET, LATE (its uninstaller takes some seconds).
 Unicode true
 Target amd64-unicode
 Name "${NAME}"
@@ -25,26 +25,12 @@ SectionEnd
 
 Section "Uninstall"
   SetRegView 64
-!ifdef HANG
-  Sleep 600000
-!endif
 !ifdef LATE
-  ; The first call starts a copy of the uninstaller and returns, as NSIS does on Windows.
-  ClearErrors
-  ReadEnvStr $0 "LAB_SECOND_CALL"
-  StrCmp $0 "1" second
-  System::Call 'kernel32::SetEnvironmentVariable(t "LAB_SECOND_CALL", t "1")'
-  CopyFiles /SILENT "$EXEPATH" "$TEMP\${KEY}-second.exe"
-  Exec '"$TEMP\${KEY}-second.exe" /S _?=$INSTDIR'
-  Goto done
-second:
-  Sleep 2000
+  ; An uninstaller of NSIS runs from a copy of itself: the one that was started has returned by now.
+  Sleep 3000
 !endif
   Delete "$INSTDIR\product.txt"
   Delete "$INSTDIR\uninst.exe"
   RMDir "$INSTDIR"
   DeleteRegKey ${HIVE} "${UNINSTALL}"
-!ifdef LATE
-done:
-!endif
 SectionEnd
