@@ -29,6 +29,6 @@ attributes:
     support: full
   platform:
     description: Systems the managed host can be.
-    platforms: debian
+    platforms: debian, windows
     support: full
 """

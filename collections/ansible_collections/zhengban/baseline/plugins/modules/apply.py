@@ -52,7 +52,11 @@ records:
   elements: dict
   returned: when carried out
 output:
-  description: The end of what the package manager printed.
+  description: The end of what the package manager, or each program on a Windows host, printed.
   type: str
+  returned: when carried out
+needs_restart:
+  description: Whether what was done is whole only after the host has been restarted (Windows).
+  type: bool
   returned: when carried out
 """

@@ -29,8 +29,11 @@ attributes:
     details: Nothing is changed.
   platform:
     description: Systems the host can be.
-    platforms: debian
+    platforms: debian, windows
     support: full
+notes:
+  - A Windows host is read over the C(winrm) connection and needs the Python packages C(zhengban) and C(pywinrm) on the
+    controller.
 seealso:
   - module: ansible.builtin.package_facts
 """
