@@ -42,29 +42,26 @@ print(json.dumps(call[sys.argv[1]](*json.load(sys.stdin))))
 """
 
 
-class Managed:
-    """A host with the host code on it."""
+class Coded:
+    """A host with the host code on it; orders are for one package manager."""
+
+    manager = "dpkg"
 
     def __init__(self, host: Host, code: str) -> None:
         self.host = host
         self.intents = 0
         host.run(["sh", "-c", "mkdir -p /opt/zhengban && base64 -d | tar x -C /opt/zhengban"], input=code, check=True)
         host.write_file("/opt/zhengban/main.py", PROGRAM)
-        self.apt("install", "approved=1.0", "olddep=1.0", "unlisted")
-        host.run(["apt-mark", "auto", "olddep"], check=True)
-
-    def apt(self, *arguments: str) -> None:
-        self.host.run(["apt-get", "-qq", "--yes", "--no-install-recommends", *arguments], check=True)
 
     def call(self, name: str, *arguments: object) -> Any:
         done = self.host.run(["python3", "/opt/zhengban/main.py", name], input=json.dumps(arguments), check=True)
         return json.loads(done.stdout)
 
     def order(self, **request: Any) -> dict[str, Any]:
-        """A new order for what apt says about a request now."""
-        request = {"manager": "dpkg", "install": [], "upgrade": [], "remove": [], **request}
+        """A new order for what the manager says about a request now."""
+        request = {"manager": self.manager, "install": [], "upgrade": [], "remove": [], **request}
         simulation = self.call("simulate", request)
-        assert (simulation["error"], simulation["unavailable"]) == ("", [])
+        assert (simulation["error"], simulation["unavailable"]) == ("", []), simulation
         facts = self.call("collect")
         self.intents += 1
         return {
@@ -90,6 +87,18 @@ class Managed:
         while self.host.run(["test", "-s" if path.endswith(".json") else "-e", path]).returncode:
             assert time.monotonic() < deadline, self.host.run(["cat", "/root/errors"]).stdout
             time.sleep(0.1)
+
+
+class Managed(Coded):
+    """A Debian host with some of the packages on it."""
+
+    def __init__(self, host: Host, code: str) -> None:
+        super().__init__(host, code)
+        self.apt("install", "approved=1.0", "olddep=1.0", "unlisted")
+        host.run(["apt-mark", "auto", "olddep"], check=True)
+
+    def apt(self, *arguments: str) -> None:
+        self.host.run(["apt-get", "-qq", "--yes", "--no-install-recommends", *arguments], check=True)
 
     def automatic(self) -> set[str]:
         return set(self.host.run(["apt-mark", "showauto"], check=True).stdout.split())

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from . import LabUnavailable
-from .image import ensure_root
+from .image import DEBIAN, Recipe, ensure_root
 from .podman import IDLE
 from .process import process_identity, process_is
 
@@ -92,18 +92,18 @@ class ChrootRuntime:
         if result.returncode:
             raise LabUnavailable(f"this machine allows no new namespaces: {result.stderr.strip()}")
 
-    def prepare(self) -> None:
+    def prepare(self, recipe: Recipe = DEBIAN) -> None:
         """Have the unpacked root file system."""
         self.check()
-        ensure_root()
+        ensure_root(recipe)
 
-    def start(self, container: str, *, hostname: str, repository: Path | None, state: Path) -> str:
+    def start(self, container: str, *, hostname: str, repository: Path | None, state: Path, recipe: Recipe) -> str:
         """Start one host; ``state`` gets its handle file, which the proxy command reads."""
         scratch = state / container
         scratch.mkdir()
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc"]
         network = ["nsenter", f"--net=/proc/{self._network}/ns/net"] if self._network else ["unshare", "--net"]
-        words = [str(ensure_root()), str(scratch), hostname, str(repository or ""), f"echo ready; {IDLE}"]
+        words = [str(ensure_root(recipe)), str(scratch), hostname, str(repository or ""), f"echo ready; {IDLE}"]
         for place, how in self._places.items():
             words += [how, str(place)]
         keeper = subprocess.Popen(

@@ -27,7 +27,7 @@ from typing import Self
 
 from . import LabUnavailable
 from .chroot import ChrootRuntime
-from .image import CACHE, remove_images
+from .image import CACHE, DEBIAN, Recipe, remove_images
 from .podman import PodmanRuntime
 from .process import process_identity, process_is
 from .repository import SOURCES_LINE
@@ -126,8 +126,10 @@ class Lab:
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(self.identity_file)]
         subprocess.run(command, check=True)
 
-    def start(self, names: Iterable[str], *, repository: Path | None = None) -> tuple[Host, ...]:
-        """Start a host for each name, side by side; ``repository`` is mounted read-only and known to apt.
+    def start(
+        self, names: Iterable[str], *, repository: Path | None = None, recipe: Recipe = DEBIAN
+    ) -> tuple[Host, ...]:
+        """Start a host for each name, side by side; ``repository`` is mounted read-only and known to its manager.
 
         Every host gets a new ``/etc/machine-id``.
 
@@ -135,7 +137,7 @@ class Lab:
             LabUnavailable: a host did not start; the others of this lab are removed by :meth:`stop`.
         """
         with ThreadPoolExecutor(max_workers=8) as pool:
-            started = tuple(pool.map(lambda name: self._start_one(name, repository), names))
+            started = tuple(pool.map(lambda name: self._start_one(name, repository, recipe), names))
         self.hosts.update({host.name: host for host in started})
         return started
 
@@ -177,18 +179,20 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _start_one(self, name: str, repository: Path | None) -> Host:
+    def _start_one(self, name: str, repository: Path | None, recipe: Recipe) -> Host:
         container = f"{self._prefix}-{name}"
         if self.runtime.name == "podman":
             # Known before it exists: the reaper must find a container that starts while its owner is killed.
             self._save(container)
-        handle = self.runtime.start(container, hostname=name, repository=repository, state=self._directory)
+        handle = self.runtime.start(
+            container, hostname=name, repository=repository, state=self._directory, recipe=recipe
+        )
         self._save(handle)
         host = Host(name=name, machine_id=secrets.token_hex(16), handle=handle, runtime=self.runtime)
         key = self.identity_file.with_suffix(".pub").read_text(encoding="ascii")
         script = ["set -e", f"echo {host.machine_id} > /etc/machine-id"]
         script.append(f"umask 077; echo {shlex.quote(key.strip())} > /root/.ssh/authorized_keys; umask 022")
-        if repository is not None:
+        if repository is not None and recipe is DEBIAN:
             script.append(f"echo {shlex.quote(SOURCES_LINE.strip())} > /etc/apt/sources.list")
             script.append("apt-get -qq update")
         result = host.run(["sh", "-s"], input="\n".join(script) + "\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hosts' root file system: a small real Debian, built once by mmdebstrap and cached by its recipe.
+"""The hosts' root file systems, each built once by mmdebstrap and cached by its recipe.
 
 ``.cache/lab/<key>/root.tar`` is the archive, ``.cache/lab/<key>/root/`` the unpacked tree (chroot hosts only) and
 ``localhost/zhengban-lab:<key>`` the podman image. ``ZHENGBAN_LAB_CACHE`` names another cache directory.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import LabUnavailable
@@ -31,29 +32,44 @@ HOOKS = (
     ': > "$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id; mkdir -p "$1"/srv/repo "$1"/root/.ssh',
     'echo LANG=C.UTF-8 > "$1"/etc/default/locale; chmod 700 "$1"/root/.ssh',
 )
-OPTIONS = (
-    "--variant=apt",
-    "--include=python3,openssh-server,ca-certificates",
-    "--dpkgopt=path-exclude=/usr/share/doc/*",
-    "--dpkgopt=path-exclude=/usr/share/man/*",
-    "--dpkgopt=path-exclude=/usr/share/locale/*",
-    *(f"--customize-hook={hook}" for hook in HOOKS),
-)
+PACKAGES = ("python3", "openssh-server", "ca-certificates")
 
 
-def image_key() -> str:
-    """The digest of the recipe: another recipe is another image, the same one is never built twice."""
-    recipe = json.dumps([SUITE, *OPTIONS])
-    return hashlib.sha256(recipe.encode()).hexdigest()[:12]
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a kind of host is made of: Debian packages beside the common ones, and hooks after the common ones."""
+
+    packages: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What mmdebstrap is given."""
+        return (
+            "--variant=apt",
+            f"--include={','.join((*PACKAGES, *self.packages))}",
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            "--dpkgopt=path-exclude=/usr/share/man/*",
+            "--dpkgopt=path-exclude=/usr/share/locale/*",
+            *(f"--customize-hook={hook}" for hook in (*HOOKS, *self.hooks)),
+        )
+
+    @property
+    def key(self) -> str:
+        """Its digest: another recipe is another image, the same one is never built twice."""
+        return hashlib.sha256(json.dumps([SUITE, *self.options]).encode()).hexdigest()[:12]
 
 
-def ensure_archive() -> Path:
+DEBIAN = Recipe()
+
+
+def ensure_archive(recipe: Recipe) -> Path:
     """Build ``root.tar`` unless it is cached; two callers at a time build it once.
 
     Raises:
         LabUnavailable: mmdebstrap is missing or failed; the text holds its last lines.
     """
-    archive = CACHE / image_key() / "root.tar"
+    archive = CACHE / recipe.key / "root.tar"
     if archive.exists():
         return archive
     if shutil.which("mmdebstrap") is None:
@@ -61,16 +77,16 @@ def ensure_archive() -> Path:
     with _locked(archive.parent):
         if not archive.exists():
             print(f"Building the hosts' root file system ({SUITE}), once ...", file=sys.stderr)
-            _build(archive)
+            _build(recipe, archive)
     return archive
 
 
-def ensure_podman_image() -> str:
+def ensure_podman_image(recipe: Recipe) -> str:
     """Import the archive into podman unless it is there; returns the image's full name."""
-    name = f"{IMAGE_NAME}:{image_key()}"
+    name = f"{IMAGE_NAME}:{recipe.key}"
     if _podman_has(name):
         return name
-    archive = ensure_archive()
+    archive = ensure_archive(recipe)
     with _locked(archive.parent):
         if not _podman_has(name):
             command = ["podman", "import", "--quiet", "--change", "ENV LANG=C.UTF-8", str(archive), name]
@@ -80,9 +96,9 @@ def ensure_podman_image() -> str:
     return name
 
 
-def ensure_root() -> Path:
+def ensure_root(recipe: Recipe) -> Path:
     """Unpack the archive unless it is unpacked; returns the tree, which is only ever a lower layer."""
-    archive = ensure_archive()
+    archive = ensure_archive(recipe)
     root = archive.parent / "root"
     with _locked(archive.parent):
         if not root.exists():
@@ -114,13 +130,13 @@ def remove_images() -> None:
         subprocess.run(["podman", "rmi", *sorted(set(found))], stdout=subprocess.DEVNULL)
 
 
-def _build(archive: Path) -> None:
+def _build(recipe: Recipe, archive: Path) -> None:
     partial = archive.with_name("partial.tar")
     sources = _machine_sources()
     with tempfile.NamedTemporaryFile("w", prefix="zhengban-apt-", suffix=".conf") as settings:
         settings.write(_machine_settings())
         settings.flush()
-        command = ["mmdebstrap", *OPTIONS, f"--aptopt={settings.name}", SUITE, str(partial)]
+        command = ["mmdebstrap", *recipe.options, f"--aptopt={settings.name}", SUITE, str(partial)]
         if sources:
             command.append("-")
         result = subprocess.run(command, input=sources, stderr=subprocess.PIPE, text=True)
@@ -168,9 +184,11 @@ def _locked(directory: Path) -> Iterator[None]:
 def main() -> int:
     """Build whatever this machine's hosts will need; a machine that can run none is no error here."""
     from .hosts import choose_runtime
+    from .rpm import RPM
 
     try:
-        choose_runtime().prepare()
+        runtime = choose_runtime()
+        runtime.prepare(RPM)
     except LabUnavailable as err:
         print(f"No throw-away hosts on this machine: {err}", file=sys.stderr)
     return 0

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from . import LabUnavailable
-from .image import ensure_podman_image
+from .image import DEBIAN, Recipe, ensure_podman_image
 
 # Process 1 only waits, and collects the processes whose parents died.
 IDLE = "trap 'exit 0' TERM; mkdir -p /run/sshd; while :; do sleep 3600 & wait $!; done"
@@ -25,24 +25,24 @@ class PodmanRuntime:
             if shutil.which(command) is None:
                 raise LabUnavailable(f"{command} is not installed")
 
-    def prepare(self) -> None:
+    def prepare(self, recipe: Recipe = DEBIAN) -> None:
         """Have the image, and prove once that a container of it starts.
 
         Raises:
             LabUnavailable: no image, or podman cannot run containers here (nested, or without the rights).
         """
         self.check()
-        command = [*self._run_options(), "--rm", ensure_podman_image(), "true"]
+        command = [*self._run_options(), "--rm", ensure_podman_image(recipe), "true"]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode:
             raise LabUnavailable(f"podman cannot start a container here: {result.stderr.strip()[-500:]}")
 
-    def start(self, container: str, *, hostname: str, repository: Path | None, state: Path) -> str:
+    def start(self, container: str, *, hostname: str, repository: Path | None, state: Path, recipe: Recipe) -> str:
         """Start one container; returns what :meth:`enter` and :meth:`remove` take. ``state`` is not used."""
         command = [*self._run_options(), "--detach", f"--name={container}", f"--hostname={hostname}"]
         if repository is not None:
             command.append(f"--volume={repository}:/srv/repo:ro")
-        command += [ensure_podman_image(), "sh", "-c", IDLE]
+        command += [ensure_podman_image(recipe), "sh", "-c", IDLE]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode:
             raise LabUnavailable(f"podman cannot start {container!r}: {result.stderr.strip()[-500:]}")

@@ -13,10 +13,14 @@ import sys
 from collections.abc import Mapping
 
 PACKAGE_OF_COMMAND = {
+    "createrepo_c": "createrepo-c",
+    "gpg": "gpg",
     "podman": "podman",
     "runc": "runc",
     "mmdebstrap": "mmdebstrap",
     "rpm": "rpm",
+    "rpmbuild": "rpm",
+    "rpmsign": "rpm",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "unshare": "util-linux",

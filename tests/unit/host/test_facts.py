@@ -104,11 +104,10 @@ def test_managers_this_version_cannot_read_are_unread(tmp_path: Path) -> None:
     make_system(tmp_path)
     write(tmp_path / "var/lib/snapd/snaps/firefox_1.snap", "")
     write(tmp_path / "var/lib/flatpak/app/org.x/current", "")
-    write(tmp_path / "var/lib/rpm/rpmdb.sqlite", b"x" * ((1 << 20) - 3) + b"\x00\x00\x00\x3f\x00\x00\x00\x07" + b"x")
     managers = collect(str(tmp_path))["managers"]
-    assert list(managers) == ["dpkg", "flatpak", "rpm", "snap"]
-    assert [managers[name]["read"] for name in managers] == [True, False, False, False]
-    assert managers["rpm"]["why"] == "not supported yet"
+    assert list(managers) == ["dpkg", "flatpak", "snap"]
+    assert [managers[name]["read"] for name in managers] == [True, False, False]
+    assert managers["snap"]["why"] == "not supported yet"
 
 
 def test_empty_databases_of_other_managers_are_no_managers(tmp_path: Path) -> None:

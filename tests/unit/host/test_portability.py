@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 PLUGINS = "plugins/module_utils/host"
+# What is run under another Python, with the library that only that one has.
+FOREIGN = {"dnf_program.py": "dnf"}
 # In the standard library, but newer than 3.6: only a run on an old host would tell.
 TOO_NEW = {"dataclasses", "contextvars", "importlib.resources", "importlib.metadata", "zoneinfo", "graphlib", "tomllib"}
 
@@ -42,8 +44,18 @@ def test_it_imports_the_standard_library_and_itself(collection_root: Path) -> No
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for name in names:
-                assert name.split(".", maxsplit=1)[0] in sys.stdlib_module_names, f"{path.name}: {name}"
+                top = name.split(".", maxsplit=1)[0]
+                assert top in sys.stdlib_module_names or top == FOREIGN.get(path.name), f"{path.name}: {name}"
                 assert name not in TOO_NEW | {"__future__"}, f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("file", FOREIGN)
+def test_a_program_for_another_python_stands_alone(collection_root: Path, file: str) -> None:
+    """Its source is all that the other Python is given, and the library is asked for only there."""
+    tree = ast.parse((collection_root / "plugins/module_utils/host" / file).read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    tops = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
+    assert FOREIGN[file] not in tops
 
 
 def test_the_hook_stands_alone(collection_root: Path) -> None:

@@ -45,8 +45,10 @@ WATCHED = (
     "var/lib/rpm/rpmdb.sqlite",
     "var/lib/rpm/rpmdb.sqlite-wal",
     "var/lib/rpm/Packages",
+    "var/lib/rpm/Packages.db",
     "usr/lib/sysimage/rpm/rpmdb.sqlite",
     "usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
+    "usr/lib/sysimage/rpm/Packages.db",
 )
 # Whoever changes packages holds one of these to the end.
 LOCKS = ("var/lib/dpkg/lock-frontend", "var/lib/dpkg/lock", "var/lib/rpm/.rpm.lock")

@@ -13,8 +13,9 @@ from .command import Run, last_lines, run_command
 from .database import DatabaseError
 from .dpkg import Installed, read_installed
 from .manager import ManagerError
+from .offers import best_offer, fits, sort_unavailable, unavailable
 from .steps import Step, make_step, sort_steps
-from .version import VersionError, compare, in_range, parse_range
+from .version import VersionError, compare
 
 # The same for the simulation and the transaction, so that both mean the same thing whatever apt.conf says.
 OPTIONS = (
@@ -103,25 +104,25 @@ def transaction_arguments(steps: Iterable[Step], system: System) -> List[str]:
 
 def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str], List[Dict[str, str]]]:
     """The arguments of the simulation, and what is unavailable."""
-    unavailable: List[Dict[str, str]] = []
+    missing: List[Dict[str, str]] = []
     wanted: List[Tuple[str, str, str, Optional[Installed]]] = []
     for want in request["install"]:
         name = want["name"]
         if not _NAME.match(name):
-            unavailable.append(_unavailable(want, _ODD))
+            missing.append(unavailable(want, _ODD))
             continue
         present = system.find(name, system.native)
-        if present and _fits(present.version, want["versions"]):
-            unavailable.append(_unavailable(want, "already installed in version {}".format(present.version)))
+        if present and fits("dpkg", present.version, want["versions"]):
+            missing.append(unavailable(want, "already installed in version {}".format(present.version)))
         else:
             wanted.append((name, name, want["versions"], present))
     for want in request["upgrade"]:
         name = want["name"]
         instances = system.instances(name) if _NAME.match(name) else []
         if not _NAME.match(name):
-            unavailable.append(_unavailable(want, _ODD))
+            missing.append(unavailable(want, _ODD))
         elif not instances:
-            unavailable.append(_unavailable(want, "not installed"))
+            missing.append(unavailable(want, "not installed"))
         for instance in instances:
             target = "{}:{}".format(name, _checked(_ARCH, system.apt_arch(instance.arch)))
             wanted.append((target, name, want["versions"], instance))
@@ -130,44 +131,25 @@ def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str
     for target, name, versions, row in wanted:
         want = {"name": name, "versions": versions}
         if row and row.held:
-            unavailable.append(_unavailable(want, "held in version {}".format(row.version)))
+            missing.append(unavailable(want, "held in version {}".format(row.version)))
             continue
-        best, reason = _best(offered.get(target, []), versions, row)
+        best, reason = best_offer("dpkg", offered.get(target, []), versions, row.version if row else "")
         if best:
             arguments.append("{}={}".format(target, best))
         else:
-            unavailable.append(_unavailable(want, reason))
+            missing.append(unavailable(want, reason))
     for ref in request["remove"]:
         name, _colon, arch = ref.rpartition(":")
         leaving = system.find(name, arch)
         if not (_NAME.match(name) and _ARCH.match(arch)):
-            unavailable.append({"name": ref, "versions": "", "reason": _ODD})
+            missing.append({"name": ref, "versions": "", "reason": _ODD})
             continue
         if not leaving:
-            unavailable.append({"name": ref, "versions": "", "reason": "not installed"})
+            missing.append({"name": ref, "versions": "", "reason": "not installed"})
         elif leaving.held:
-            unavailable.append({"name": ref, "versions": "", "reason": "held in version {}".format(leaving.version)})
+            missing.append({"name": ref, "versions": "", "reason": "held in version {}".format(leaving.version)})
         arguments.append("{}:{}-".format(name, system.apt_arch(arch)))
-    return arguments, sorted(unavailable, key=lambda one: (one["name"], one["versions"], one["reason"]))
-
-
-def _best(offered: Sequence[str], versions: str, present: Optional[Installed]) -> Tuple[str, str]:
-    """The highest version in range that is higher than the installed one, else why there is none."""
-    if not offered:
-        return "", "no repository of this host offers it"
-    best = ""
-    only_lower = False
-    for version in offered:
-        if not _fits(version, versions):
-            continue
-        if present and compare("dpkg", version, present.version) <= 0:
-            only_lower = True
-        elif not best or compare("dpkg", version, best) > 0:
-            best = version
-    listed = ", ".join(offered)
-    if not best and only_lower and present:
-        return "", "only lower versions than the installed {}: {}".format(present.version, listed)
-    return best, "" if best else "no version in range: {}".format(listed)
+    return arguments, sort_unavailable(missing)
 
 
 def _offers(targets: Sequence[str], system: System, run: Run) -> Dict[str, List[str]]:
@@ -230,19 +212,6 @@ def _read_step(line: str, system: System) -> Step:
     if compare("dpkg", new, row.version) < 0:
         raise ManagerError("{} would go back from {} to {}".format(name, row.version, new))
     return make_step("upgrade", name, row.arch, row.version, new)
-
-
-def _unavailable(want: Dict[str, str], reason: str) -> Dict[str, str]:
-    return {"name": want["name"], "versions": want["versions"], "reason": reason}
-
-
-def _fits(version: str, versions: str) -> bool:
-    """Whether a version is in range; one that cannot be ordered fits only the empty range. A bad range raises."""
-    wanted = parse_range("dpkg", versions)
-    try:
-        return in_range("dpkg", version, wanted)
-    except VersionError:
-        return False
 
 
 def _checked(allowed: Any, text: str) -> str:

@@ -13,6 +13,7 @@ from .guard_status import read_doors
 from .identity import read_identity
 from .managers import find_managers
 from .os_release import read_os_release
+from .removed import MAX_ROWS
 from .unsupported import find_unsupported
 
 FORMAT = "zhengban.facts/1"
@@ -49,7 +50,7 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         read has ``read: False``, ``why``, and no rows; a machine whose every database is missing has no manager at all.
     """
     managers: Dict[str, Dict[str, Any]] = {}
-    readings: List[Reading] = []
+    readings: Dict[str, Reading] = {}
     for manager in find_managers(root):
         try:
             reading = manager.read(root)
@@ -57,30 +58,33 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
             managers[manager.name] = _unread(str(err))
         else:
             managers[manager.name] = _read(reading)
-            readings.append(reading)
-    for name in find_unsupported(root):
-        managers[name] = _unread("not supported yet")
+            readings[manager.name] = reading
+    managers.update((name, _unread("not supported yet")) for name in find_unsupported(root))
+    managers = {name: managers[name] for name in sorted(managers)}
     uname = os.uname()
-    native = next((reading.arch for reading in readings if reading.arch), uname.machine)
-    digest = digest_managers([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
+    native = next((reading.arch for reading in readings.values() if reading.arch), uname.machine)
     document: Dict[str, Any] = {
         "format": FORMAT,
         "host": uname.nodename,
         "identity": read_identity(root),
         "collected_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "platform": dict(read_os_release(root), arch=native, kernel=uname.release),
-        "managers": {name: managers[name] for name in sorted(managers)},
-        "digest": digest,
         "guard": read_doors(os.path.join(root, _STATE_DIR), time.time(), root),
         "attempts": read_attempts(os.path.join(root, _STATE_DIR)),
     }
-    if known_digest and known_digest == digest:
-        document["unchanged"] = True
-        return document
-    document["columns"] = list(COLUMNS)
-    document["packages"] = _join(reading.rows() for reading in readings)
-    document["removed"] = [row for reading in readings for row in reading.removed()]
-    return document
+    if known_digest and known_digest == _digest_of(managers):
+        return dict(document, unchanged=True, managers=managers, digest=known_digest)
+    tables: List[List[List[Any]]] = []
+    removed: List[List[str]] = []
+    for name, reading in readings.items():
+        try:
+            tables.append(reading.rows())
+        except DatabaseError as err:
+            managers[name] = _unread(str(err))
+        else:
+            removed += reading.removed()
+    document.update(managers=managers, digest=_digest_of(managers), columns=list(COLUMNS), packages=_join(tables))
+    return dict(document, removed=_latest(removed))
 
 
 def digest_packages(rows: List[List[Any]]) -> str:
@@ -91,6 +95,15 @@ def digest_packages(rows: List[List[Any]]) -> str:
 def digest_managers(rows: List[List[Any]]) -> str:
     """The digest of a document: rows of (manager, read, digest), sorted."""
     return _digest(rows)
+
+
+def _digest_of(managers: Dict[str, Dict[str, Any]]) -> str:
+    return digest_managers([[name, state["read"], state["digest"]] for name, state in sorted(managers.items())])
+
+
+def _latest(removed: List[List[str]]) -> List[List[str]]:
+    """Of all managers together no more than of one, the latest, sorted by package."""
+    return sorted(sorted(removed, key=lambda row: row[-1], reverse=True)[:MAX_ROWS])
 
 
 def _join(tables: Iterable[List[List[Any]]]) -> List[List[Any]]:

@@ -9,8 +9,9 @@ from typing import Any, Dict, List, Optional, Tuple
 from .command import Run, run_command
 from .debian import Debian
 from .manager import Manager
+from .redhat import RedHat
 
-MANAGERS: Tuple[Manager, ...] = (Debian(),)
+MANAGERS: Tuple[Manager, ...] = (Debian(), RedHat())
 
 
 def find_managers(root: str = "/") -> List[Manager]:

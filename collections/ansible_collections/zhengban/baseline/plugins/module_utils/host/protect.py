@@ -36,7 +36,41 @@ _PYTHON = re.compile(r"(lib)?python3(\.[0-9]+)?(-minimal|-stdlib)?\Z")
 _KERNEL = ("linux-image-", "linux-image-unsigned-", "linux-modules-", "linux-modules-extra-")
 
 
-_MANAGEMENT = {"dpkg": _DEBIAN}
+_RPM = frozenset(
+    (
+        "openssh-server",
+        "sudo",
+        "salt-minion",
+        "salt",
+        "systemd",
+        "systemd-udev",
+        "initscripts",
+        "NetworkManager",
+        "iproute",
+        "dhcp-client",
+        "wpa_supplicant",
+        "rpm",
+        "dnf",
+        "dnf5",
+        "yum",
+        "glibc",
+        "bash",
+        "coreutils",
+        "filesystem",
+        "setup",
+        "basesystem",
+        "platform-python",
+        "openEuler-release",
+        "kylin-release",
+        "uos-release",
+        "anolis-release",
+        "centos-release",
+        "redhat-release",
+    )
+)
+_RPM_PYTHON = re.compile(r"(python3(\.[0-9]+)?(-libs)?|python3-(dnf|rpm|libdnf|hawkey)|libdnf)\Z")
+_RPM_KERNEL = re.compile(r"kernel(-(core|modules|modules-core|modules-extra))?\Z")
+_MANAGEMENT = {"dpkg": _DEBIAN, "rpm": _RPM}
 
 
 def protected_refs(rows: Iterable[Sequence[Any]], kernel: str, extra_names: Iterable[str]) -> List[str]:
@@ -63,6 +97,13 @@ def protected_refs(rows: Iterable[Sequence[Any]], kernel: str, extra_names: Iter
 
 
 def _runs_the_host(row: Sequence[Any], kernel: str) -> bool:
-    if row[1] in _MANAGEMENT.get(row[0], ()) or (row[0] == "dpkg" and _PYTHON.match(row[1])):
+    manager, name, version, arch = row[:4]
+    if name in _MANAGEMENT.get(manager, ()):
         return True
-    return bool(kernel) and row[0] == "dpkg" and row[1] in {prefix + kernel for prefix in _KERNEL}
+    if manager == "rpm":
+        # The running kernel is called version-release.arch.
+        is_running = "{}.{}".format(version, arch) == kernel
+        return bool(_RPM_PYTHON.match(name) or (is_running and _RPM_KERNEL.match(name)))
+    if manager == "dpkg":
+        return bool(_PYTHON.match(name)) or bool(kernel and name in {prefix + kernel for prefix in _KERNEL})
+    return False

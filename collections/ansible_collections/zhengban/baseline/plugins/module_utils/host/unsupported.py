@@ -2,17 +2,7 @@
 """Package managers of this machine that this version cannot read: what they hold is unread, never clean."""
 
 import os
-from typing import BinaryIO, Iterable, List
-
-# Where rpm 4 keeps its packages: Berkeley DB, ndb and SQLite (with what is not yet written back), old and new place.
-_RPM_FILES = tuple(
-    os.path.join(folder, name)
-    for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")
-    for name in ("Packages", "Packages.db", "rpmdb.sqlite", "rpmdb.sqlite-wal")
-)
-# The region tag every stored package header begins its index with. Source: rpm's header format, tag 63, type 7 (BIN).
-_RPM_HEADER = b"\x00\x00\x00\x3f\x00\x00\x00\x07"
-_CHUNK = 1 << 20
+from typing import List
 
 
 def find_unsupported(root: str = "/") -> List[str]:
@@ -20,8 +10,6 @@ def find_unsupported(root: str = "/") -> List[str]:
     found = []
     if any(_may_hold(os.path.join(root, folder)) for folder in ("var/lib/flatpak/app", "var/lib/flatpak/runtime")):
         found.append("flatpak")
-    if any(_holds_header(os.path.join(root, name)) for name in _RPM_FILES):
-        found.append("rpm")
     if _may_hold(os.path.join(root, "var/lib/snapd/snaps"), ".snap"):
         found.append("snap")
     return found
@@ -35,22 +23,3 @@ def _may_hold(folder: str, suffix: str = "") -> bool:
         return False
     except OSError:
         return True
-
-
-def _holds_header(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            rest = b""
-            for chunk in _chunks(file):
-                if _RPM_HEADER in rest + chunk:
-                    return True
-                rest = chunk[-len(_RPM_HEADER) :]
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return False
-
-
-def _chunks(file: BinaryIO) -> Iterable[bytes]:
-    return iter(lambda: file.read(_CHUNK), b"")
