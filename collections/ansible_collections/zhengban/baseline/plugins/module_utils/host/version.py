@@ -7,7 +7,8 @@ overlap of ranges rest on one thing.
 * dpkg: ``[epoch:]upstream[-revision]``. Source: deb-version(7).
 * rpm: ``[epoch:]version[-release]``. Source: rpm-version(7).
 * windows: numbers between dots or commas, missing ones are 0; text behind the numbers makes it later.
-* snap, flatpak, platform: the whole text in the character order of dpkg, no epoch, no revision (``V10``).
+* snap, flatpak: the whole text in the character order of dpkg, no epoch, no revision.
+* platform: the same, without regard to case: the two flavours of Kylin write ``v10`` and ``V10``.
 """
 
 import re
@@ -266,11 +267,16 @@ def _plain(version: str) -> Tuple[Any, Key]:
     return None, (_dpkg_part(version),)
 
 
+def _platform(version: str) -> Tuple[Any, Key]:
+    # Kylin's desktop calls itself v10 and its server V10.
+    return _plain(version.lower())
+
+
 _RULES: Dict[str, Callable[[str], Tuple[Any, Key]]] = {
     "dpkg": _dpkg,
     "rpm": _rpm,
     "windows": _windows,
     "snap": _plain,
     "flatpak": _plain,
-    "platform": _plain,
+    "platform": _platform,
 }
