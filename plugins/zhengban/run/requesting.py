@@ -10,7 +10,6 @@ import msgspec
 
 from zhengban.approval.people import absence, deciders
 from zhengban.documents.suggestion import suggest
-from zhengban.judge.private import product_on_record
 from zhengban.ledger.requests import open_requests
 from zhengban.licence.choose import candidate_lots, why_invalid
 from zhengban.model.errors import InputError, Problem
@@ -18,6 +17,7 @@ from zhengban.model.policy import Product
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.model.request import ROLES, Application, RequestEntry, RequestKind, Software
+from zhengban.policy.on_record import product_on_record
 from zhengban.policy.scope import in_scope
 
 from .author import operator
