@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from tests.lab.hosts import Host, Lab
 from tests.lab.office import DESKTOP, furnish
 
 GUARD = "zhengban.baseline.guard"
-TASK = "Shut the doors"
+TASK = "Keep the guard"
 
 
 @pytest.fixture
@@ -26,6 +29,17 @@ def host(lab: Lab, office_repository: Path) -> Iterator[Host]:
 
 def codes(run: Run) -> list[str]:
     return [finding["code"] for finding in run.plans["pc-0001"]["findings"]]
+
+
+def doors(office: Office) -> dict[str, str]:
+    """What the command says about each way on the host; it is content."""
+    command = [sys.executable, "-m", "zhengban.cli.main", "--workspace", str(office.workspace)]
+    command += ["guard", "doors", "pc-0001", "--format", "json"]
+    done = subprocess.run(command, env=office.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (test,) = json.loads(done.stdout)
+    assert (test["computer"], test["left"]) == ("PC-0001", [])
+    return {way["way"]: way["result"] for way in test["ways"]}
 
 
 def test_the_guard_from_the_policy_to_the_ledger(
@@ -48,6 +62,9 @@ def test_the_guard_from_the_policy_to_the_ledger(
     again = here.run(GUARD).results(TASK)["pc-0001"]
     assert (again["changed"], again["changes"]) == (False, [])
 
+    ways = doors(here)
+    assert (ways["apt"], ways["dpkg -i"], ways["dpkg-deb -x /"]) == ("shut", "shut", "open")
+    host.run(["rm", "/var/lib/zhengban/attempts.jsonl"], check=True)
     blocked = host.run(["apt-get", "-y", "install", "flash-player"])
     assert (blocked.returncode, "请联系信息中心" in blocked.stdout + blocked.stderr) == (100, True)
     assert "request new --computer PC-0001" in blocked.stdout + blocked.stderr

@@ -17,7 +17,7 @@ import pytest
 
 from tests.lab import LabUnavailable
 from tests.lab.office import enforce_everything, furnish
-from tests.lab.salt_office import ENGINE, REACTOR, SaltOffice, open_office
+from tests.lab.salt_office import ENGINE, REACTOR, UNLISTED, SaltOffice, open_office
 from tests.lab.workspace import REPOSITORY_ROOT
 from zhengban.run.deciding import Decision, decide
 from zhengban.run.requesting import Draft, apply_for
@@ -253,3 +253,61 @@ def test_maintain_carries_out_an_approved_request_once(office: SaltOffice) -> No
     assert booked.record.cause == f"request:{filed.id}"
     assert office.run("maintain", filed.id)[0] == 3
     assert office.ledger.verify() == ()
+
+
+def test_the_guard_from_the_master_to_the_state(
+    office: SaltOffice, ansible_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The runner brings the table, the state keeps what it brought; both show what Ansible's check mode shows."""
+    enforce_everything(office.workspace, guard={"mode": "enforce", "message": "请联系信息中心"})
+    host = office.hosts["PC-0004"]
+
+    def keep(*arguments: str) -> dict[str, Any]:
+        answer = office.lab.salt([host.name], "state.single", "zhengban.guarded", "name=guard", *arguments)[host.name]
+        ((_id, state),) = answer.items()
+        return dict(state)
+
+    lost = keep("test=True")
+    assert (lost["result"], f"salt-run zhengban.guard {host.name}" in lost["comment"]) == (False, True)
+
+    code, shown = office.run("guard", "PC-0004", "test=True")
+    look = shown["computers"]["PC-0004"]
+    assert (code, look["state"], look["mode"], look["doors"]) == (0, "planned", "enforce", {})
+    check = ["--check", "--diff", "--limit", "pc-0004"]
+    command = ["ansible-playbook", "-i", "inventories/hosts.yml", "zhengban.baseline.guard", *check]
+    played = subprocess.run(command, cwd=office.workspace, env=ansible_environment, capture_output=True, text=True)
+    assert played.returncode == 0, played.stdout + played.stderr
+    diff = [line[1:] for line in played.stdout.splitlines() if line.startswith("+/")]
+    assert look["changes"] == diff
+    assert host.run(["ls", "/usr/lib/zhengban"]).returncode != 0
+
+    code, done = office.run("guard", "PC-0004")
+    look = done["computers"]["PC-0004"]
+    assert (code, look["state"], look["changes"]) == (0, "done", diff)
+    assert (look["doors"]["apt"], look["doors"]["dpkg"]) == ("shut", "shut")
+    assert office.states("guard", "PC-0004") == {"PC-0004": "unchanged"}
+    blocked = host.run(["dpkg", "-i", UNLISTED])
+    assert (blocked.returncode, "请联系信息中心" in blocked.stderr) == (2, True)
+    kept = keep()
+    assert (kept["result"], kept["changes"]) == (True, {})
+
+    hook = "/etc/dpkg/dpkg.cfg.d/zhengban-guard"
+    host.run(["rm", hook], check=True)
+    damaged = {"old": "", "new": f"{hook}\n"}
+    dry = keep("test=True")
+    assert (dry["result"], dry["changes"], host.run(["ls", hook]).returncode != 0) == (None, damaged, True)
+    assert office.run("guard", "PC-0004", "test=True")[1]["computers"]["PC-0004"]["changes"] == [hook]
+    mended = keep()
+    assert (mended["result"], mended["changes"]) == (True, damaged)
+    assert host.run(["dpkg", "-i", UNLISTED]).returncode == 2
+
+    # A state lowers the mode and never raises it; the master does.
+    table = "/var/lib/zhengban/guard.json"
+    assert keep("ensure=audit")["changes"] == {"old": "", "new": f"{table}\n"}
+    assert keep()["changes"] == {}
+    assert "dpkg: recorded" in host.run(["zhengban-guard", "status"]).stdout
+    assert office.run("guard", "PC-0004")[1]["computers"]["PC-0004"]["changes"] == [table]
+    gone = keep("ensure=absent")
+    assert (gone["result"], hook in gone["changes"]["old"], gone["changes"]["new"]) == (True, True, "")
+    assert keep("ensure=absent")["changes"] == {}
+    assert office.states("guard", "PC-0004", "ensure=absent") == {"PC-0004": "unchanged"}

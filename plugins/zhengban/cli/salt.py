@@ -29,9 +29,9 @@ def install(
 ) -> None:
     """Lay out what minions need in a file root of the master, for minions where pip installs nothing.
 
-    Writes _modules/zhengban.py, _beacons/zhengban.py, _utils/zhengban_host/ and zhengban/ (reactor files and examples
-    of configuration). Then `salt '*' saltutil.sync_all`; after an update restart the minions, which keep what they
-    have loaded. A file that is as it should be stays untouched, another version of it is replaced.
+    Writes zhengban.py in _modules, _states and _beacons, _utils/zhengban_host/ and zhengban/ (reactor files and
+    examples of configuration). Then `salt '*' saltutil.sync_all`; after an update restart the minions, which keep what
+    they have loaded. A file that is as it should be stays untouched, another version of it is replaced.
     """
     from zhengban.ledger.files import make_directory, replace_file
     from zhengban.run.hostcode import PACKAGE
@@ -59,7 +59,7 @@ def _layout() -> Iterator[tuple[str, bytes]]:
     from zhengban.run.hostcode import PACKAGE, host_code
 
     extension = files("saltext.zhengban")
-    found = {f"_{kind}/zhengban.py": extension / kind / "zhengban.py" for kind in ("beacons", "modules")}
+    found = {f"_{kind}/zhengban.py": extension / kind / "zhengban.py" for kind in ("beacons", "modules", "states")}
     for folder, suffix in (("reactor", ".sls"), ("examples", "")):
         found |= {f"zhengban/{folder}/{file.name}": file for file in _files(extension / folder, suffix)}
     content = {path: file.read_bytes() for path, file in found.items()}

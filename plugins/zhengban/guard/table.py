@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from zhengban.host.guard_table import FORMAT
+from zhengban.host.guard_table import FORMAT, write_table
 from zhengban.model.policy import ExceptionRule, Mode, PlatformBase, Product
 from zhengban.model.record import History
 from zhengban.model.register import Computer
@@ -137,8 +136,8 @@ def digest_policy(compiled: CompiledPolicy, computer: Computer, history: History
 
 
 def encode_table(table: GuardTable) -> str:
-    """The table as the host reads it: a JSON object of ASCII alone, so that no transport can spoil it."""
-    return json.dumps(msgspec.to_builtins(table), ensure_ascii=True, indent=1) + "\n"
+    """The table as the host reads it."""
+    return write_table(msgspec.to_builtins(table))
 
 
 class _Shared(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard of one computer: the table it is given, and what it reports back. Source: DESIGN 10."""
+"""The guard of one computer: what its host is ordered, and what it reports back. Source: DESIGN 10."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from zhengban.guard.table import compile_table, encode_table
 from zhengban.judge import answers_for
-from zhengban.model.facts import Facts
+from zhengban.model.facts import Facts, Identity
 from zhengban.model.policy import Mode
 from zhengban.model.register import Computer
 
@@ -18,24 +19,37 @@ from .workspace import Workspace
 ATTEMPT = "guard_attempt"
 
 
-class EncodedTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A computer's table as its host reads it, and the mode it has."""
-
-    text: str
-    mode: Mode
+State = Literal["present", "audit", "absent"]
+STATES: tuple[State, ...] = get_args(State)
 
 
-def guard_table(workspace: Workspace, computer: Computer, *, now: dt.datetime, is_audit: bool = False) -> EncodedTable:
-    """Compile a computer's table; ``is_audit`` lowers its mode, which nothing here can raise.
+class GuardOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a computer's host is told to do (``zhengban.host.guard_order``); ``mode`` is empty where nothing stays."""
+
+    state: Literal["present", "absent"]
+    table: str | None
+    identity: Identity
+    mode: Mode | Literal[""]
+
+    def plain(self) -> dict[str, Any]:
+        """As the host code takes it."""
+        return {"state": self.state, "table": self.table, "identity": msgspec.to_builtins(self.identity)}
+
+
+def order_guard(workspace: Workspace, computer: Computer, state: State, *, now: dt.datetime) -> GuardOrder:
+    """The order for one computer: ``audit`` lowers the mode of its table, which nothing here can raise.
 
     Raises:
-        InputError, LedgerError: the policy, the register or the ledger cannot be used.
+        InputError, LedgerError: the policy, the register or the ledger cannot be used; nothing of them matters for
+            ``absent``.
     """
+    if state == "absent":
+        return GuardOrder(state="absent", table=None, identity=computer.identity, mode="")
     compiled = workspace.compiler.for_computer(computer)
     table = compile_table(compiled, computer, workspace.history(now), now=now)
-    if is_audit:
+    if state == "audit":
         table = msgspec.structs.replace(table, mode="audit")
-    return EncodedTable(text=encode_table(table), mode=table.mode)
+    return GuardOrder(state="present", table=encode_table(table), identity=computer.identity, mode=table.mode)
 
 
 def note_attempts(workspace: Workspace, computer: Computer, facts: Facts, *, now: dt.datetime) -> None:

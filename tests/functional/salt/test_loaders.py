@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from zhengban.cli.main import app
 
 MODULE = {"zhengban.software_info", "zhengban.simulate", "zhengban.apply", "zhengban.settle"}
-RUNNER = {f"zhengban.{name}" for name in ("audit", "enforce", "deploy", "maintain", "recover", "report")}
+MODULE |= {"zhengban.guard", "zhengban.keep_guard"}
+RUNNER = {f"zhengban.{name}" for name in ("audit", "enforce", "deploy", "maintain", "guard", "recover", "report")}
 
 # In a process of its own: Salt's modules change the interpreter they are loaded into.
 LOAD = """
@@ -26,6 +27,7 @@ minion, master = (dict(read(sys.argv[1])) for read in (salt.config.minion_config
 functions = salt.loader.minion_mods(minion)
 found = {
     "modules": functions,
+    "states": salt.loader.states(minion, functions, {}, {}),
     "beacons": salt.loader.beacons(minion, functions),
     "runners": salt.loader.runner(master),
     "engines": salt.loader.engines(master, functions, {}, {}),
@@ -46,6 +48,7 @@ def test_the_distribution_brings_what_minion_and_master_load(tmp_path: Path) -> 
     loaded: dict[str, dict[str, Any]] = json.loads(found.stdout.splitlines()[-1])
     assert loaded["modules"].keys() == MODULE
     assert loaded["runners"].keys() == RUNNER
+    assert loaded["states"].keys() == {"zhengban.guarded"}
     assert loaded["engines"].keys() == {"zhengban.start"}
     assert loaded["beacons"].keys() == {"zhengban.beacon", "zhengban.validate", "zhengban.look"}
     for name, text in (loaded["modules"] | loaded["runners"]).items():
@@ -63,17 +66,17 @@ import sys
 sys.path.insert(0, sys.argv[2])
 sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
 import importlib.util
-for kind in ("modules", "beacons"):
+for kind in ("modules", "beacons", "states"):
     spec = importlib.util.spec_from_file_location("loaded_" + kind, sys.argv[1] + "/" + kind + "/zhengban.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    print(module.facts.__name__)
+    print(module.facts.__name__ if kind != "states" else module.guarded.__name__)
 """
 
 
 def test_a_file_root_is_enough_for_a_minion_without_our_distribution(tmp_path: Path) -> None:
     install(tmp_path)
-    for kind in ("modules", "beacons", "utils"):
+    for kind in ("modules", "beacons", "states", "utils"):
         shutil.copytree(tmp_path / f"_{kind}", tmp_path / "extmods" / kind)
     packages = Path(str(find_spec("salt").origin)).parents[1]  # type: ignore[union-attr]
     found = subprocess.run(
@@ -81,7 +84,7 @@ def test_a_file_root_is_enough_for_a_minion_without_our_distribution(tmp_path: P
         capture_output=True,
         text=True,
     )
-    assert (found.stdout.split(), found.stderr) == (["zhengban_host.facts"] * 2, "")
+    assert (found.stdout.split(), found.stderr) == (["zhengban_host.facts"] * 2 + ["guarded"], "")
 
 
 def test_installing_again_writes_only_what_differs(tmp_path: Path) -> None:

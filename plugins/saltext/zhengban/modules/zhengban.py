@@ -23,9 +23,9 @@ if os.path.isdir(os.path.join(_SYNCED, "zhengban_host")) and _SYNCED not in sys.
     sys.path.append(_SYNCED)
 
 try:
-    from zhengban_host import facts, journal, managers, transaction
+    from zhengban_host import facts, guard_order, journal, managers, transaction
 except ImportError:
-    from zhengban.host import facts, journal, managers, transaction
+    from zhengban.host import facts, guard_order, journal, managers, transaction
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +113,49 @@ def settle(intent, wait_seconds=60, packed=False):
         return _answer(transaction.settle(intent, wait_seconds), packed)
     except (journal.JournalError, OSError) as err:
         raise CommandExecutionError("settle: {}".format(err)) from err
+
+
+def guard(order, packed=False, test=None):
+    """
+    Put the guard here as the master orders, or take it away. With ``test=True``, say what would change.
+
+    order
+        As the runner makes it: ``{"state", "table", "identity"}``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run zhengban.guard pc-0007.office.local
+    """
+    is_test = _is_test(test)
+    try:
+        done = guard_order.carry_out(order, transaction.STATE_DIR, is_test)
+    except guard_order.OrderError as err:
+        return _answer({"refused": str(err), "test": is_test}, packed)
+    return _answer(dict(done, refused="", test=is_test), packed)
+
+
+def keep_guard(ensure="present", test=None):
+    """
+    Keep the guard as the table says that the master has put here; the state ``zhengban.guarded`` calls it.
+
+    ensure
+        ``present``, ``audit`` to lower its mode, or ``absent``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt 'pc-0007.*' zhengban.keep_guard test=True
+    """
+    if ensure not in guard_order.KEPT:
+        raise CommandExecutionError("ensure is {!r}; it can be {}".format(ensure, ", ".join(guard_order.KEPT)))
+    try:
+        return guard_order.keep(ensure, transaction.STATE_DIR, _is_test(test))
+    except guard_order.OrderError as err:
+        hint = "" if ensure == "absent" else "; on the master: salt-run zhengban.guard {}".format(__opts__["id"])  # noqa: F821
+        raise CommandExecutionError("{}{}".format(err, hint)) from err
 
 
 def _is_test(test):

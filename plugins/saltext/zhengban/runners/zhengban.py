@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The baseline on a fleet of minions: audit, enforce, deploy, maintain, recover, report.
+The baseline on a fleet of minions: audit, enforce, deploy, maintain, guard, recover, report.
 
 The master decides and writes; minions answer. Configuration of the master, in ``master.d/zhengban.conf``:
 
@@ -25,11 +25,13 @@ and sees job ids and orders, with the identities in them, on the way to others. 
 until that one is asked again, but change nothing on it: what a minion carries out, it got from the master.
 """
 
+from saltext.zhengban.utils.guards import guards_answer
 from saltext.zhengban.utils.look import answer_of
 from saltext.zhengban.utils.office import Office
 from saltext.zhengban.utils.targets import select_targets
 from zhengban.model.errors import InputError, Refused, ZhengbanError
 from zhengban.plan import Deployment
+from zhengban.run.guarding import STATES
 from zhengban.run.requests import request_computer
 
 
@@ -130,6 +132,34 @@ def recover(tgt="*", test=False, details=False, workspace=None):
     return _run(tgt, 0, workspace, lambda fleet, targets: fleet.recover(targets, test=test), details)
 
 
+def guard(tgt="*", ensure="present", test=False, workspace=None):
+    """
+    Shut the doors between runs: compile a table for each computer and order its minion to keep it. Run it again when
+    the policy, the register or the ledger has moved; what is as it should be stays as it is.
+
+    ``computers`` maps a number to ``{minion, state, reason, mode, changes, doors}``. The table travels in the job and
+    through nothing else; the state ``zhengban.guarded`` keeps it on the minion.
+
+    ensure
+        ``present`` guards in the policy's mode, ``audit`` only records, ``absent`` takes the guard away.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run zhengban.guard test=True
+        salt-run zhengban.guard 'PC-0007,srv-*' ensure=audit
+    """
+    if ensure not in STATES:
+        return {"retcode": 2, "errors": [f"ensure is {ensure!r}; it can be {', '.join(STATES)}"]}
+
+    def order(office, targets):
+        looks = office.fleet().guard(targets, state=ensure, test=test)
+        return guards_answer(looks, test=test, unknown=targets.unknown)
+
+    return _answer(tgt, 0, workspace, order)
+
+
 def report(tgt="*", details=False, workspace=None):
     """
     Judge computers by the facts last kept, asking none of them; one without facts is unread.
@@ -144,12 +174,19 @@ def report(tgt="*", details=False, workspace=None):
 
 
 def _run(tgt, wait, workspace, work, details, is_audit=False, request=None):
+    def order(office, targets):
+        return answer_of(work(office.fleet(), targets), is_audit=is_audit, details=details)
+
+    return _answer(tgt, wait, workspace, order, request)
+
+
+def _answer(tgt, wait, workspace, order, request=None):
     try:
         office = Office(__opts__, workspace=workspace, wait_seconds=float(wait))  # noqa: F821
         if request is not None:
             tgt = [request_computer(office.workspace, request)]
         targets = select_targets(office.workspace.register, tgt, accepted=office.accepted())
-        return answer_of(work(office.fleet(), targets), is_audit=is_audit, details=details)
+        return order(office, targets)
     except InputError as err:
         return {"retcode": 2, "errors": [str(problem) for problem in err.problems]}
     except Refused as err:

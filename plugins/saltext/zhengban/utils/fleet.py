@@ -7,7 +7,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,16 +21,20 @@ from zhengban.plan import Armed, Deployment
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
 from zhengban.run.facts import stored_facts
+from zhengban.run.guarding import State, order_guard
 from zhengban.run.planning import plan_host
 from zhengban.run.requests import order_of
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace
 
+from .guards import GuardLook, read_answer
 from .look import FleetRun, Look
 from .minions import HostOverSalt, Minions
 from .targets import Targets
 
 _PAUSE_SECONDS = 0.2
+
+_Seen = TypeVar("_Seen", Look, GuardLook)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many computers are through, and how many there are."""
@@ -98,6 +102,30 @@ class Fleet:
         concerned = [computer for computer in targets.computers if computer.number in pending]
         looks = self._each("settling", concerned, lambda computer: self._settle(computer, test=test))
         return FleetRun(run="", test=test, computers=tuple(looks.values()))
+
+    def guard(self, targets: Targets, *, state: State, test: bool) -> tuple[GuardLook, ...]:
+        """Order the guard of every target: each gets the table compiled for it. With ``test``, nothing is changed.
+
+        Raises:
+            InputError, LedgerError: policy, register or ledger cannot be used; minions may have been ordered already.
+        """
+        now = _now()
+        if state != "absent":
+            # Loaded by one thread, before the others want it.
+            _ = self._workspace.compiler
+            self._workspace.history(now)
+
+        def order(computer: Computer) -> GuardLook:
+            number, minion = computer.number, computer.names.minion
+            ordered = order_guard(self._workspace, computer, state, now=now)
+            try:
+                answer = HostOverSalt(self._minions, minion, test=test).guard(ordered.plain())
+                return read_answer(number, minion, answer, mode=ordered.mode)
+            except ZhengbanError as err:
+                return GuardLook(computer=number, minion=minion, state="unread", reason=str(err))
+
+        looks = self._each("guarding", list(targets.computers), order)
+        return tuple(looks[computer.number] for computer in targets.computers)
 
     def report(self, targets: Targets) -> FleetRun:
         """Judge by the facts last kept; nobody is asked and nothing is written."""
@@ -197,9 +225,9 @@ class Fleet:
             look, state=applied.state, reason=applied.reason, outcomes=applied.outcomes, records=applied.records
         )
 
-    def _each(self, what: str, computers: list[Computer], work: Callable[[Computer], Look]) -> dict[str, Look]:
+    def _each(self, what: str, computers: list[Computer], work: Callable[[Computer], _Seen]) -> dict[str, _Seen]:
         """Do a piece of work for each computer, some side by side; an error ends it when those begun are through."""
-        looks: dict[str, Look] = {}
+        looks: dict[str, _Seen] = {}
         with ThreadPoolExecutor(max_workers=self._batch) as pool:
             try:
                 for look in pool.map(work, computers):

@@ -67,7 +67,7 @@ class HostOverSalt:
 
     Args:
         header: its facts without packages when it was just asked; good for one question.
-        test: the minion writes nothing when it is asked for its facts.
+        test: the minion writes nothing when it is asked for its facts, and changes nothing of its guard.
 
     Every question raises :class:`MinionSilent` when no answer came, and :class:`FactsError` for one that is none.
     """
@@ -94,6 +94,10 @@ class HostOverSalt:
 
     def settle(self, intent: str) -> Mapping[str, Any]:
         return self._ask("settle", {"intent": intent})
+
+    def guard(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Order the minion's guard; one that runs with test=True by itself only says what would change."""
+        return self._ask("guard", {"order": dict(order), **({"test": True} if self._test else {})})
 
     def _ask(self, function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = self._minions.ask([self._minion], function, arguments)[self._minion]

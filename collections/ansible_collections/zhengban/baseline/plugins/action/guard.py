@@ -23,22 +23,11 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=GUARD)
         core.require_core()
-        is_wanted = args["state"] != "absent"
         with core.reported():
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
-            table = (
-                core.guard_table(workspace, computer, now=core.now(), is_audit=args["state"] == "audit")
-                if is_wanted
-                else None
-            )
-        answer = HostOverAnsible(self, task_vars).guard(
-            {
-                "state": "present" if is_wanted else "absent",
-                "table": table.text if table else None,
-                "identity": core.plain(computer.identity),
-            }
-        )
+            order = core.order_guard(workspace, computer, args["state"], now=core.now())
+        answer = HostOverAnsible(self, task_vars).guard(order.plain())
         if "changes" not in answer:
             raise AnsibleActionFail(f"{computer.number}: the host gave no answer about its guard")
         shown = {"diff": answer["diff"]} if self._task.diff else {}
@@ -46,7 +35,7 @@ class ActionModule(ActionBase):
             result,
             changed=answer["changed"],
             computer=computer.number,
-            mode=table.mode if table else "",
+            mode=order.mode,
             changes=answer["changes"],
             doors=answer["doors"],
             **shown,

@@ -80,9 +80,8 @@ def main():
         result = carry_out(module.params, STATE_DIR, module.check_mode)
     except OrderError as err:
         module.fail_json(msg=str(err))
-    paths = "".join(path + "\n" for path in result["changes"])
-    before, after = ("", paths) if module.params["state"] == "present" else (paths, "")
-    module.exit_json(diff={"before": before, "after": after}, **result)
+    diff = {side: result.pop(side) for side in ("before", "after")}
+    module.exit_json(diff=diff, **result)
 
 
 if __name__ == "__main__":

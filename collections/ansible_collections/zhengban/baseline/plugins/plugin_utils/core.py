@@ -29,12 +29,12 @@ __all__ = [
     "computer_of",
     "describe_assessment",
     "describe_plan",
-    "guard_table",
     "inventory_variable",
     "keep_door_test",
     "note_attempts",
     "now",
     "open_workspace",
+    "order_guard",
     "order_of",
     "plain",
     "plan_host",
@@ -62,7 +62,7 @@ try:
     from zhengban.run.arming import arm_run
     from zhengban.run.doors import keep_door_test
     from zhengban.run.facts import ask_facts
-    from zhengban.run.guarding import guard_table, note_attempts
+    from zhengban.run.guarding import note_attempts, order_guard
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.settling import settle_host

@@ -90,6 +90,13 @@ def load_table(state_dir: str) -> "Table":
         raise TableError("table_corrupt", "{}: {}".format(path, err)) from err
 
 
+def write_table(plain: Dict[str, Any]) -> str:
+    """The document as it lies on a host: a JSON object of ASCII alone, so that no transport can spoil it, its keys each
+    on a line of their own: where there is no Python, the hook looks for one.
+    """
+    return json.dumps(plain, ensure_ascii=True, indent=1) + "\n"
+
+
 class Table:
     """A table in use: the same decisions about packages that the judge makes, from the same matching code.
 
