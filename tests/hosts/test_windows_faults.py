@@ -51,10 +51,14 @@ def test_wrong_password_and_strange_certificate(
     assert here.ledger.all_records() == ()
 
 
-def test_psrp_is_told_to_use_winrm(here: Office, hosts: dict[str, WindowsHost]) -> None:
+def test_what_windows_hosts_are_not_asked(here: Office, hosts: dict[str, WindowsHost]) -> None:
+    """Another connection than winrm, and a guard, each with what to do."""
     write_variables(here.workspace, hosts["PC-0001"], ansible_connection="ssh", ansible_shell_type="cmd")
-    run = here.run("zhengban.baseline.collect", "--limit", "pc-0001")
-    assert "is a Windows host over ssh: use winrm" in run.output
+    run = here.run("zhengban.baseline.guard")
+    assert run.code != 0
+    messages = {row["host"]: row["result"]["msg"] for row in run.tasks if row["status"] == "failed"}
+    assert "is a Windows host over ssh: use winrm" in messages["pc-0001"]
+    assert "There is no guard for Windows hosts yet" in messages["pc-0002"]
 
 
 def test_an_uninstaller_that_hangs_is_ended(here: Office, hosts: dict[str, WindowsHost]) -> None:

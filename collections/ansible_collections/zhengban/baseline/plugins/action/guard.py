@@ -8,7 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
-from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import GUARD
 
 
@@ -27,7 +27,7 @@ class ActionModule(ActionBase):
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
             order = core.order_guard(workspace, computer, args["state"], now=core.now())
-        answer = HostOverAnsible(self, task_vars).guard(order.plain())
+        answer = host_of(self, task_vars, workspace.root).guard(order.plain())
         if "changes" not in answer:
             raise AnsibleActionFail(f"{computer.number}: the host gave no answer about its guard")
         shown = {"diff": answer["diff"]} if self._task.diff else {}

@@ -30,6 +30,8 @@ options:
     type: str
     choices: [present, audit, absent]
     default: present
+notes:
+  - Windows hosts have no guard yet, and are refused.
 attributes:
   diff_mode:
     description: Shows what changes when run with C(--diff).

@@ -32,6 +32,9 @@ class WindowsOverAnsible:
     def settle(self, intent):
         return self._ask("settle", intent)
 
+    def guard(self, _args):
+        raise AnsibleActionFail("There is no guard for Windows hosts yet: leave them out (--limit '!…')")
+
     def _ask(self, question, argument):
         try:
             if self._opened is None:
