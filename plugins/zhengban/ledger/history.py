@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from zhengban.judge.passed_over import LEFT, take_out
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import Arming, Commit, Event, History, Intent, Loss
 from zhengban.model.request import request_of
@@ -56,21 +57,33 @@ def read_armed(folder: Path, *, now: dt.datetime) -> tuple[ArmedRun, ...]:
 
 
 def fold_adopted(events: Iterable[Event]) -> dict[str, dt.date]:
-    """The day each computer was adopted: its first ``adopted`` event."""
+    """The day each computer was adopted: its first ``adopted`` event, since its disk was wiped if it was."""
     adopted: dict[str, dt.date] = {}
     for event in events:
         if event.kind == "adopted":
             adopted.setdefault(event.computer, _day_of(event))
+        elif _is_wiped(event):
+            adopted.pop(event.computer, None)
     return adopted
 
 
 def fold_passed_over(events: Iterable[Event]) -> dict[str, str]:
-    """What was there and not recorded when each computer was adopted, as its first ``adopted`` event lists it."""
+    """What was there and not recorded when each computer was adopted, as that ``adopted`` event lists it, without what
+    was seen to be gone since (``passed_over.LEFT``).
+    """
     passed_over: dict[str, str] = {}
     for event in events:
         if event.kind == "adopted":
             passed_over.setdefault(event.computer, str(event.data.get("passed_over", "")))
+        elif event.kind == LEFT and event.computer in passed_over:
+            passed_over[event.computer] = take_out(passed_over[event.computer], str(event.data.get("packages", "")))
+        elif _is_wiped(event):
+            passed_over.pop(event.computer, None)
     return passed_over
+
+
+def _is_wiped(event: Event) -> bool:
+    return event.kind == "computer_returned" and event.data.get("wiped") is True
 
 
 def fold_first_seen(events: Iterable[Event]) -> dict[tuple[str, str, str], dt.date]:

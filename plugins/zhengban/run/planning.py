@@ -10,7 +10,9 @@ import msgspec
 
 from zhengban.documents.suggestion import suggest
 from zhengban.judge import answers_for, judge
+from zhengban.judge.passed_over import LEFT, list_missing
 from zhengban.model.errors import InputError, Problem
+from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
 from zhengban.model.policy import Mode
@@ -45,8 +47,8 @@ def plan_host(
     """Plan one computer against its host.
 
     ``history`` is :meth:`Workspace.history` where it was read once for many computers. Outside check mode the facts,
-    simulations and the plan are kept in the caches and first detections in the ledger. Where a change of the computer
-    is settled in between, both are read once more; detections wait for a reading without one.
+    simulations and the plan are kept in the caches, first detections and departures in the ledger. Where a change of
+    the computer is settled in between, both are read once more; detections wait for a reading without one.
 
     Raises:
         InputError, FactsError, LedgerError.
@@ -91,6 +93,7 @@ def plan_host(
         if answers_for(computer, facts):
             if is_sound:
                 note_detections(workspace, assessment, now=now, known=set(history.first_seen))
+                note_departures(workspace, facts, history, computer=computer.number, now=now)
             note_attempts(workspace, computer, facts, now=now)
     return Planned(assessment=assessment, plan=step)
 
@@ -193,3 +196,15 @@ def note_detections(
         ]
     if events:
         workspace.ledger.append_events(events, at=now)
+
+
+def note_departures(workspace: Workspace, facts: Facts, history: History, *, computer: str, now: dt.datetime) -> None:
+    """Note in the ledger what was there at the adoption, is in no book and is gone: if it comes back, that is an
+    install like any other.
+    """
+    listed = history.passed_over.get(computer, "")
+    # What could not be read is not gone.
+    if listed and all(manager.read for manager in facts.managers.values()):
+        gone = list_missing(listed, facts.rows_by_ref)
+        if gone:
+            workspace.ledger.append_events([(LEFT, "", computer, {"packages": gone})], at=now)

@@ -189,6 +189,34 @@ def test_adopting_again_records_nothing_twice_and_nothing_that_came_since(
     assert ("private_install", "dpkg:viewer:amd64") in codes(invoke)
 
 
+def test_a_wiped_computer_is_adopted_as_another_machine(
+    invoke: Invoke, root: Path, store: Store, booked: Callable[..., list[tuple[Any, ...]]]
+) -> None:
+    """What is on it now is recorded, and what was there before neither counts against it nor for it."""
+    store("PC-0001", [WPS, {"name": "libwps"}])
+    invoke("ledger", "adopt", "PC-0001")
+    assert invoke("computer", "return", "PC-0001", "--wiped", "--by", "E0006").exit_code == 0
+    assert invoke("computer", "assign", "PC-0001", "--user", "E0004", "--by", "E0006").exit_code == 0
+    add_software(
+        root, "{name: Lib, number: FREE-0900, type: free, category: other, packages: [{manager: dpkg, name: libwps}]}"
+    )
+    store("PC-0001", [{"name": "p7zip-desktop", "version": "24.01"}])
+    assert [code for code, _package in codes(invoke) if code.startswith("private_")] == []
+    before = set(booked("id"))
+    result = invoke("ledger", "adopt", "PC-0001")
+    assert (result.exit_code, result.stdout) == (0, "PC-0001: adopted, 2 records (FREE-0001 1, FREE-0002 1)\n")
+    rows = [row for row in booked("id", "action", "package", "cause") if row[:2] not in before]
+    assert [row[2:] for row in rows] == [
+        ("install", "platform:debian:", "adopted"),
+        ("install", "dpkg:p7zip-desktop:amd64", "adopted"),
+    ]
+    assert len(events(root, "adopted")) == 2
+    # The part of the office of the machine before is no excuse.
+    store("PC-0001", [{"name": "p7zip-desktop", "version": "24.01"}, {"name": "libwps"}])
+    assert ("private_install", "dpkg:libwps:amd64") in codes(invoke)
+    assert invoke("ledger", "verify").exit_code == 0
+
+
 def test_what_has_a_number_by_now_moves(invoke: Invoke, root: Path, store: Store, booked: Callable[..., Any]) -> None:
     set_quantity(root, 0)
     old = {"name": "old-base", "installed_at": "2026-01-05T01:00:00Z"}

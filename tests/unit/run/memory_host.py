@@ -16,13 +16,15 @@ class ConnectionLost(Exception):
 class MemoryHost:
     """A computer with ``packages`` (as in a case's facts) that can install the ``offers`` (name to version).
 
-    ``asked`` are the questions in order. Set ``cut`` to lose the connection in a question: ``before`` the host does
-    anything, or ``after``. ``answers`` replaces an answer whole.
+    ``needs`` are what a package depends on, by name, as far as it is there. ``asked`` are the questions in order. Set
+    ``cut`` to lose the connection in a question: ``before`` the host does anything, or ``after``. ``answers`` replaces
+    an answer whole.
     """
 
     def __init__(self, *packages: str, offers: Mapping[str, str] | None = None) -> None:
         self.packages: dict[str, str] = dict.fromkeys(packages, "1.0")
         self.offers = dict(offers or {})
+        self.needs: dict[str, list[str]] = {}
         self.machine_id = MACHINE_ID + "1"
         self.collected_at = "2026-11-23T01:00:00Z"
         self.journal: dict[str, dict[str, Any]] = {}
@@ -69,7 +71,15 @@ class MemoryHost:
         return found
 
     def _facts(self, known_digest: str) -> dict[str, Any]:
-        rows = [{"name": name, "version": version, "manual": True} for name, version in self.packages.items()]
+        rows = [
+            {
+                "name": name,
+                "version": version,
+                "manual": True,
+                "needs": [other for other in self.needs.get(name, ()) if other in self.packages],
+            }
+            for name, version in self.packages.items()
+        ]
         document = facts_document({"packages": rows, "identity": {"machine_id": self.machine_id}})
         document["collected_at"] = self.collected_at
         if known_digest and known_digest == document["digest"]:

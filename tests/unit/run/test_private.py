@@ -7,16 +7,19 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.golden.workspace import make_workspace
+from zhengban.judge.passed_over import LEFT, list_packages
 from zhengban.ledger.ids import new_run_id
+from zhengban.model.facts import ManagerFacts
 from zhengban.run.adopting import adopt_computers
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
 from zhengban.run.correcting import Correction, correct_books
 from zhengban.run.facts import ask_facts
-from zhengban.run.planning import plan_host
+from zhengban.run.planning import note_departures, plan_host
 from zhengban.run.workspace import Workspace
 
 from .memory_host import MemoryHost
@@ -137,3 +140,57 @@ def test_restoring_closes_it_and_keeps_the_books_right(workspace: Workspace, hos
     assert apply_plan(workspace, computer, planned.plan.hash, host, run=armed.run, now=now).state == "done"
     assert audit(2) == {item for item in VERBS if item[0] != "private_removal"}
     assert workspace.history(now).number_of(COMPUTER, "dpkg:tool:amd64") == "FREE-1"
+
+
+LIB = ("private_install", "dpkg:lib:amd64")
+
+
+@pytest.fixture
+def with_lib(workspace: Workspace) -> MemoryHost:
+    """Adopted with a part of wps that is in no book; since then it is listed, and wps needs it no more."""
+    host = MemoryHost("wps", "lib")
+    host.needs = {"wps": ["lib"]}
+    host.collected_at = DAY.strftime("%Y-%m-%dT%H:%M:%SZ")
+    ask_facts(workspace, COMPUTER, host, now=DAY, keep=True)
+    (adopted,) = adopt_computers(workspace, [workspace.computer_named(COMPUTER)], now=DAY)
+    assert [item.book for item in adopted.records] == ["COM-1", "FREE-0001"]
+    line = "- {name: Lib, number: FREE-3, type: free, category: other, packages: [{manager: dpkg, name: lib}]}\n"
+    (workspace.root / "policies" / "lib.yml").write_text(f"software:\n{line}", encoding="utf-8")
+    host.needs = {}
+    return host
+
+
+def look(workspace: Workspace, host: MemoryHost, days: int) -> set[tuple[str, str]]:
+    now = DAY + dt.timedelta(days=days)
+    planned = plan_host(Workspace(workspace.root), workspace.computer_named(COMPUTER), host, now=now, check=False)
+    found = {(finding.code, finding.package) for finding in planned.assessment.findings}
+    return {item for item in found if item[0].startswith("private_")}
+
+
+def test_what_was_there_at_the_adoption_left_and_came_back_was_installed(
+    workspace: Workspace, with_lib: MemoryHost
+) -> None:
+    assert look(workspace, with_lib, 1) == set()
+    version = with_lib.packages.pop("lib")
+    assert look(workspace, with_lib, 2) == look(workspace, with_lib, 3) == set()
+    with_lib.packages["lib"] = version
+    assert look(workspace, with_lib, 4) == {LIB}
+    # Being seen twice closes nothing, and it was noted once that it had gone.
+    assert look(workspace, with_lib, 5) == {LIB}
+    events = [event for event in workspace.ledger.events() if event.kind == LEFT]
+    assert [(event.computer, event.data) for event in events] == [(COMPUTER, {"packages": list_packages([LIB[1]])})]
+
+
+def test_what_could_not_be_read_is_not_gone(workspace: Workspace, with_lib: MemoryHost) -> None:
+    now = DAY + dt.timedelta(days=1)
+    facts = ask_facts(workspace, COMPUTER, with_lib, now=now, keep=False)
+    unread = {"dpkg": ManagerFacts(read=False, why="it is locked", count=0, digest="")}
+    for change in ({"packages": (), "managers": unread}, {}):
+        note_departures(
+            workspace,
+            msgspec.structs.replace(facts, **change),
+            workspace.history(now),
+            computer=COMPUTER,
+            now=now,
+        )
+    assert [event for event in workspace.ledger.events() if event.kind == LEFT] == []
