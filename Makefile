@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test faults bench saltbench guardbench lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test faults bench saltbench guardbench pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ saltbench: need-python setup ## a user's dpkg to the record through Salt, bursts
 
 guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 5 minutes
 	@$(BIN)/python -m tests.bench.guard
+
+pages: need-python .venv/stamp-test ## print the forms of the example office with LibreOffice (installed as root, 300 MB) into docs/forms/
+	@$(BIN)/python -m tests.lab.pages
 
 lock: need-python ## resolve the dependencies again and write locks/*.txt
 	@$(PYTHON) -m venv --clear .cache/locker

@@ -31,6 +31,7 @@ _ORDER = (
     "remote",
     "ledger",
     "derive",
+    "forms",
     "run",
     "desk",
     "cli",
@@ -57,7 +58,18 @@ NOT_PURE = {
     "logging",
 }
 CONNECTIONS = {"requests", "winrm"}
-CORE_LIBRARIES = {"yaml", "jsonschema", "referencing", "msgspec", "rfc8785", "typer", "click", "rich"}
+CORE_LIBRARIES = {
+    "yaml",
+    "jsonschema",
+    "referencing",
+    "msgspec",
+    "rfc8785",
+    "typer",
+    "click",
+    "rich",
+    "xlsxwriter",
+    "python_calamine",
+}
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names)
 MAX_LINES = 300
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 import typer
@@ -15,13 +15,13 @@ from zhengban.model.confirmation import Confirmation
 
 from .exits import FINDINGS
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines
+from .report import OutputOption, kind_of, write_form
 from .selection import open_workspace
 
 if TYPE_CHECKING:
+    from zhengban.forms.page import Page as FormPage
     from zhengban.run.confirming import Page
     from zhengban.run.workspace import Workspace
-
-_KINDS = {"install": "安装", "remove": "卸载", "upgrade": "升级"}
 
 
 def confirm(
@@ -52,6 +52,8 @@ def confirm(
     mark: Annotated[
         str, typer.Option("--of", metavar="MARK", help="The batch that was signed, as its sheets have it.")
     ] = "",
+    output: OutputOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Record that user and maintainer signed for changes (form 11), or print the sheets to sign.
@@ -68,7 +70,7 @@ def confirm(
 
     \b
         zhengban confirm RUN --user E0007 --maintainer E0006 --reference 扫描件-031
-        zhengban confirm --batch --department 财务处
+        zhengban confirm --batch --department 财务处 --output 确认单.xlsx
         zhengban confirm --batch --reference 扫描件-031 --of 3f9c0d21ab47 --maintainer E0006
 
     Exit code 1 when --batch leaves something of the batch unsigned.
@@ -81,8 +83,11 @@ def confirm(
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)
     if is_batch:
-        _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, format, now)
+        sheets = _Sheets(output=output, force=force, format=format)
+        _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, sheets, now)
         return
+    if output is not None or force:
+        raise typer.BadParameter("it is for the sheets that --batch prints", param_hint="--output")
     if not changes or not user or not maintainer or department is not None or mark:
         raise typer.BadParameter("name what was signed for, --user and --maintainer; or use --batch")
     from zhengban.run.confirming import confirm as record
@@ -91,6 +96,14 @@ def confirm(
         record(workspace, changes, user=user, maintainer=maintainer, reference=reference, not_done=not_done, now=now),
         format,
     )
+
+
+class _Sheets(NamedTuple):
+    """How the sheets to sign come out."""
+
+    output: Path | None
+    force: bool
+    format: Format
 
 
 def _confirm_batch(
@@ -102,9 +115,11 @@ def _confirm_batch(
     mark: str,
     not_done: str | None,
     department: str | None,
-    format: Format,
+    sheets: _Sheets,
     now: dt.datetime,
 ) -> None:
+    from zhengban.forms.description import form
+    from zhengban.forms.page import Filled, Workbook
     from zhengban.run.confirming import confirm_pages, print_pages
 
     if changes or user or not_done is not None:
@@ -113,15 +128,24 @@ def _confirm_batch(
         raise typer.BadParameter("recording takes --reference, --maintainer and --of", param_hint="--batch")
     if mark and department is not None:
         raise typer.BadParameter("the batch says whose sheets were signed", param_hint="--department")
+    if sheets.output is not None and (reference or sheets.format is Format.JSON):
+        raise typer.BadParameter("it is for the sheets to sign", param_hint="--output")
     if not reference:
+        kind = kind_of(None, sheets.output) if sheets.output is not None else None
         printed, pages = print_pages(workspace, now=now, department=department)
-        if format is Format.JSON:
+        if sheets.format is Format.JSON:
             write_json([{"batch": printed, **msgspec.to_builtins(page)} for page in pages])
+        elif not pages:
+            write_line("nothing waits for signatures")
+        elif kind is None:
+            write_lines(_text(_as_form(pages, printed)))
         else:
-            write_lines(_sheets(pages, printed) if pages else ["nothing waits for signatures"])
+            today = workspace.register.organisation.today(now)
+            filled = Filled(form=form(11), pages=_as_form(pages, printed), as_of=today)
+            write_form(Workbook(parts=(filled,)), kind, sheets.output, force=sheets.force)
         return
     recorded = confirm_pages(workspace, mark=mark, maintainer=maintainer, reference=reference, now=now)
-    _say(recorded.confirmations, format)
+    _say(recorded.confirmations, sheets.format)
     for page, why in recorded.left:
         write_error(f"{page.records[0]}: not recorded: {why}")
     if recorded.left:
@@ -145,24 +169,29 @@ def _without_link(confirmation: Confirmation) -> dict[str, object]:
     return {key: value for key, value in fields.items() if key not in ("seq", "prev")}
 
 
-def _sheets(pages: Iterable[Page], mark: str) -> Iterator[str]:
+def _as_form(pages: Iterable[Page], mark: str) -> Iterator[FormPage]:
     """Form 11 for each change, a department's together."""
-    for department, of_department in groupby(pages, key=lambda page: page.department):
-        yield f"{department or '（无部门）'}  软件安装维护确认单  批次: {mark}"
-        for page in of_department:
-            yield ""
-            yield f"  计算机编号: {page.computer}  计算机品牌: {page.brand}"
-            yield f"  计算机使用人: {page.user} {page.user_name}  使用部门: {page.department}"
-            yield f"  安装维护类型: {_KINDS[page.kind]}"
-            for name, software in (
-                ("升级前" if page.after else "", page.before),
-                ("升级后" if page.before else "", page.after),
-            ):
-                if software:
-                    yield f"  {name}软件: {software.label}"
-            yield f"  安装维护日期: {page.date}  记录: {', '.join(page.records)}"
-            if page.objection:
-                yield f"  使用人曾确认未完成: {page.objection}"
-            yield "  完成情况: □完成 □未完成"
-            yield "  计算机使用人签名: ____________  ____年__月__日    安装维护人签名: ____________  ____年__月__日"
+    from zhengban.forms.changes import sheet_page
+
+    for page in pages:
+        yield sheet_page(
+            department=page.department,
+            computer=page.computer,
+            brand=page.brand,
+            user=f"{page.user_name} {page.user}".strip(),
+            kind=page.kind,
+            before=page.before,
+            after=page.after,
+            records=page.records,
+            batch=mark,
+            objection=page.objection,
+        )
+
+
+def _text(pages: Iterable[FormPage]) -> Iterator[str]:
+    from zhengban.forms.description import form
+    from zhengban.forms.text import text_lines
+
+    for page in pages:
+        yield from text_lines(form(11), page)
         yield ""

@@ -32,6 +32,7 @@ from . import (
     plan,
     policy,
     policy_replay,
+    report,
     request,
     request_show,
     salt,
@@ -110,6 +111,7 @@ app.add_typer(computer.app, name="computer")
 app.add_typer(person.app, name="person")
 app.add_typer(department.app, name="department")
 app.command("confirm")(confirm.confirm)
+app.add_typer(report.app, name="report")
 app.add_typer(guard.app, name="guard")
 app.add_typer(salt.app, name="salt")
 

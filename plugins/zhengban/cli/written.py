@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import difflib
+import filecmp
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import typer
 
@@ -51,8 +54,42 @@ def write_text(text: str, output: Path | None, *, force: bool) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Whole or not at all, with the mode of the file that was there."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    new = _temporary(path)
     with new.open("x", encoding="utf-8", newline="\n") as stream:
         os.fchmod(stream.fileno(), path.stat().st_mode & 0o7777)
         stream.write(text)
     new.replace(path)
+
+
+def write_made(make: Callable[[IO[bytes]], None], output: Path, *, force: bool) -> None:
+    """Write a file of any kind as :func:`write_text` writes text; what it would hold is made on disk first.
+
+    Args:
+        make: writes it to a stream.
+
+    Raises:
+        typer.Exit: the file exists and holds something else; nothing was written.
+        OSError: it cannot be written.
+    """
+    new = _temporary(output)
+    try:
+        with new.open("xb") as stream:
+            make(stream)
+        if not output.exists():
+            new.rename(output)
+            write_line(f"wrote {output}")
+        elif filecmp.cmp(output, new, shallow=False):
+            write_line(f"{output} is as it would be written")
+        elif force:
+            new.chmod(output.stat().st_mode & 0o7777)
+            new.replace(output.resolve())
+            write_line(f"replaced {output}")
+        else:
+            write_error(f"{output} exists and was not changed; --force replaces it")
+            raise typer.Exit(FINDINGS)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -8,6 +8,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
 from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record, Standing
 
@@ -67,6 +68,10 @@ class LedgerReader:
     def events(self) -> tuple[Event, ...]:
         """The events of every writer that can be read, in one order; see ``chain.merge_writers``."""
         return read_in_order(self._store.events)
+
+    def confirmations(self) -> tuple[Confirmation, ...]:
+        """The signed confirmations of every writer that can be read, in one order; see ``chain.merge_writers``."""
+        return read_in_order(self._store.confirmations)
 
     def request_ids(self) -> tuple[str, ...]:
         """The ids of all requests, sorted."""

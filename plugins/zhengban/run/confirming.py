@@ -15,11 +15,10 @@ from zhengban.ledger.confirmations import append_confirmations
 from zhengban.model.confirmation import ChangeMade, Confirmation
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Policy
-from zhengban.model.register import Department
 from zhengban.model.request import RequestKind, Software
 
 from .author import operator
-from .people import unknown_people
+from .people import find_department, unknown_people
 from .sheets import Sheet, find_batch, note_batch
 from .workspace import Workspace
 
@@ -60,7 +59,8 @@ def waiting_pages(workspace: Workspace, *, now: dt.datetime, department: str | N
     Raises:
         InputError: there is no such department.
     """
-    names = None if department is None else _names_of(workspace, department)
+    place = None if department is None else find_department(workspace.register, department)
+    names = None if place is None else (place.name, *place.formerly)
     changes = _waiting(workspace, now)
     pages = (_page(workspace, change, now) for change in changes)
     return tuple(
@@ -70,16 +70,6 @@ def waiting_pages(workspace: Workspace, *, now: dt.datetime, department: str | N
             key=lambda page: (page.department, page.computer, page.date, page.records),
         )
     )
-
-
-def _names_of(workspace: Workspace, department: str) -> tuple[str, ...]:
-    known: dict[str, Department] = {}
-    for item in workspace.register.departments:
-        known |= dict.fromkeys((item.id, item.name, *item.formerly), item)
-    if department not in known:
-        message = f"there is no department {department!r}"
-        raise InputError([Problem(file="--department", message=message, hint=suggest(department, known))])
-    return (known[department].name, *known[department].formerly)
 
 
 def _waiting(workspace: Workspace, now: dt.datetime) -> tuple[ChangeMade, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from zhengban.documents.suggestion import suggest
 from zhengban.model.errors import InputError, Problem, Refused
-from zhengban.model.register import Person, Register
+from zhengban.model.register import Department, Person, Register
 from zhengban.register.changes import require_present
 
 
@@ -67,3 +67,18 @@ def require_it(register: Register, person: str, *, why: str) -> Person:
             ]
         )
     return known
+
+
+def find_department(register: Register, name: str) -> Department:
+    """The department with an id, a name or a former name.
+
+    Raises:
+        InputError: there is none.
+    """
+    known: dict[str, Department] = {}
+    for item in register.departments:
+        known |= dict.fromkeys((item.id, item.name, *item.formerly), item)
+    if name not in known:
+        message = f"there is no department {name!r}"
+        raise InputError([Problem(file="--department", message=message, hint=suggest(name, known))])
+    return known[name]
