@@ -22,6 +22,7 @@ from . import (
     ledger,
     ledger_adopt,
     ledger_correct,
+    ledger_import,
     ledger_merge,
     ledger_refresh,
     ledger_release,
@@ -98,6 +99,7 @@ ledger.app.command("release")(ledger_release.release)
 ledger.app.command("checkpoint")(ledger_merge.checkpoint)
 ledger.app.command("adopt")(ledger_adopt.adopt)
 ledger.app.command("correct")(ledger_correct.correct)
+ledger.app.command("import")(ledger_import.import_)
 ledger.app.command("refresh")(ledger_refresh.refresh)
 app.add_typer(ledger.app, name="ledger")
 licence.app.command("renew")(licence_renew.renew)

@@ -68,11 +68,16 @@ def set_values(text: str, changes: Iterable[tuple[Path_, Value | None]], *, show
 def append_item(text: str, path: Path_, item: Value, *, shown_as: str = "the text") -> str:
     """Append an item to the list at a path; a key that is missing or empty becomes a list. Otherwise as
     :func:`set_value`."""
+    return append_items(text, path, [item], shown_as=shown_as)
+
+
+def append_items(text: str, path: Path_, items: Sequence[Value], *, shown_as: str = "the text") -> str:
+    """Append several items, each as :func:`append_item` does; cheaper than one by one."""
     edit = _Edit(text, shown_as)
     plain = edit.plain_at(path)
     if plain and not isinstance(plain, list):
         edit.refuse(path, "is not a list", "look at what stands there")
-    return edit.set([(path, [*plain, item])])
+    return edit.set([(path, [*plain, *items])])
 
 
 class _Edit:

@@ -56,8 +56,9 @@ class Column(_Described, frozen=True, kw_only=True):
     """A column of a table: its ``heading``, below ``group`` where several share one, with its ``unit`` in brackets.
 
     ``key`` names the value of a row; several boxes may stand for one, each ``when`` it is something. ``aliases`` are
-    headings people write instead; a table without its ``needed`` columns is not this table. ``is_heading``: its values
-    look like headings.
+    headings people write instead; a table without its ``needed`` columns is not this table. ``written_as``: the words
+    people write below the group's heading where they make one column of it. ``is_heading``: its values look like
+    headings.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Column(_Described, frozen=True, kw_only=True):
     span: int = 1
     aliases: tuple[str, ...] = ()
     needed: bool = False
+    written_as: str = ""
     is_heading: bool = False
 
     @property

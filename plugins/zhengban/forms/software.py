@@ -158,11 +158,16 @@ def book_pages(
     """Form 9: one for each software number.
 
     Args:
-        books: (number, its records in the order of the book). What only came with something else is no install.
+        books: (number, its records in the order of the book), shown by day and computer. What only came with something
+            else is no install.
     """
     fields = {key: value for key, value in head(register, as_of).items() if key != "filled_on"}
     for number, records in books:
-        rows = (_record_row(record) for record in records if record.quantity)
+        # A computer's records of one day stay as they were written: an upgrade removes before it installs.
+        in_order = sorted(
+            (record for record in records if record.quantity), key=lambda item: (item.date, item.computer)
+        )
+        rows = map(_record_row, in_order)
         yield Page(sheet=number, fields=fields, tables={"software": [_software_row(policy, number)], "records": rows})
 
 

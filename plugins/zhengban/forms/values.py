@@ -23,7 +23,7 @@ Cell = str | int | Decimal | dt.date | None
 
 _NUMBERS = frozenset(("index", "count"))
 _LISTS = frozenset(("versions", "serials"))
-_TEXTS = frozenset(("text", "box"))
+_TEXTS = frozenset(("text", "code", "box"))
 
 
 def show(type: str, value: object) -> Cell:

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where on a worksheet which table of which form is, by its headings, wherever they are. Source: DOMAIN 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from .description import COMPLETION, Column, Form, Table, completion, form
+from .grid import Grid
+from .normal import heading
+
+READ = (6, 7, 8, 9)
+"""The forms that policy, register and books are made of."""
+
+
+class Candidate(NamedTuple):
+    """A table that may be on a sheet: of a form, under a name that tells its rows' kind."""
+
+    form: Form
+    table: Table
+    kind: str
+
+
+class Place(NamedTuple):
+    """A column of a table and where it is (from 0); ``type`` as people have it, ``factor`` of its unit."""
+
+    column: Column
+    at: int
+    type: str
+    factor: int = 1
+
+
+class Found(NamedTuple):
+    """A table on a sheet: its headings begin in the row ``top``, its rows at ``first`` (from 0). ``unknown`` are
+    columns with a heading nobody knows.
+    """
+
+    candidate: Candidate
+    top: int
+    first: int
+    places: tuple[Place, ...]
+    unknown: tuple[int, ...]
+
+
+@cache
+def candidates() -> tuple[Candidate, ...]:
+    """Every table that is read, by ``kind``: ``free``, ``software``, ``installs``, ``book`` (what a form 9 is about),
+    ``records``, and the completion sheets.
+    """
+    found = []
+    for number in READ:
+        described = form(number)
+        for table in described.tables:
+            kind = "book" if number == 9 and table.name == "software" else table.name
+            found.append(Candidate(described, table, kind))
+    for name in COMPLETION:
+        described = completion(name)
+        found += [Candidate(described, table, f"completion_{name}") for table in described.tables]
+    return tuple(found)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(
+        name
+        for item in candidates()
+        for column in item.table.columns
+        for name in (*_names(column), heading(column.group))
+    ) - {""}
+
+
+def find_tables(grid: Grid) -> tuple[Found, ...]:
+    """The tables of a sheet, from the top."""
+    found: list[Found] = []
+    for row in _heading_rows(grid):
+        # The second row of headings belongs to the first.
+        if found and row < found[-1].first:
+            continue
+        best = max(
+            (match for item in candidates() if (match := _match(grid, row, item)) is not None),
+            key=lambda match: len(match.places),
+            default=None,
+        )
+        if best is not None:
+            found.append(best)
+    return tuple(found)
+
+
+def _heading_rows(grid: Grid) -> Iterator[int]:
+    for row, cells in enumerate(grid.rows):
+        texts = [cell for cell in cells if isinstance(cell, str) and len(cell) < 40]
+        if len(texts) >= 3 and sum(heading(text) in _known() for text in texts) >= 3:
+            yield row
+
+
+def _match(grid: Grid, row: int, item: Candidate) -> Found | None:
+    rows = _headings(grid, row, item.table.heading_rows)
+    places = tuple(_places(rows, item.table))
+    keys = {place.column.key for place in places}
+    needed = {column.key for column in item.table.columns if column.needed}
+    if not needed <= keys or len(keys) * 2 < len({column.key for column in item.table.columns}):
+        return None
+    first = row + max((depth for _name, depth in rows.values()), default=0) + 1
+    known = {place.at for place in places}
+    unknown = tuple(column for column in sorted(rows) if column not in known)
+    return Found(item, row, first, places, unknown)
+
+
+def _headings(grid: Grid, row: int, depth: int) -> Mapping[int, tuple[str, int]]:
+    """The heading of each column, and in which of the rows of headings it is: the lowest that has one."""
+    found: dict[int, tuple[str, int]] = {}
+    for column in range(grid.width):
+        for below in range(depth):
+            value = grid.at(row + below, column)
+            if isinstance(value, str):
+                is_lower = below and not grid.is_merged_down(row + below, column)
+                if below and heading(value) not in _known():
+                    # The first row of data.
+                    continue
+                found[column] = (value, below if is_lower else found.get(column, ("", 0))[1])
+    return found
+
+
+def _places(rows: Mapping[int, tuple[str, int]], table: Table) -> Iterator[Place]:
+    taken: set[int] = set()
+    keys: set[str] = set()
+    for is_alias in (False, True):
+        for column in table.columns:
+            names = _names(column)[1:] if is_alias else _names(column)[:1]
+            at = next((at for at, (text, _) in rows.items() if at not in taken and heading(text) in names), None)
+            if at is not None and (column.type == "box" or column.key not in keys):
+                taken.add(at)
+                keys.add(column.key)
+                factor = 10_000 if column.type == "money" and "万元" in rows[at][0] else 1
+                yield Place(column, at, column.type, factor)
+    for column in table.columns:
+        # One column where the form has three boxes.
+        if column.written_as and column.key not in keys:
+            at = next((at for at, (text, _) in rows.items() if heading(text) == heading(column.group)), None)
+            if at is not None:
+                keys.add(column.key)
+                yield Place(column, at, column.written_as)
+
+
+def _names(column: Column) -> tuple[str, ...]:
+    return tuple(heading(name) for name in (column.heading, *column.aliases))
