@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 from zhengban.model.policy import Term
@@ -50,6 +51,8 @@ class Unread(NamedTuple):
     expected: str
 
 
+# By type too: 1 and 1.0 are equal, and not the same text.
+@lru_cache(maxsize=16_384, typed=True)
 def parse(type: str, cell: Raw, *, factor: int = 1) -> Parsed | Unread:
     """Read a cell; nothing, and what people write for nothing, is None.
 
