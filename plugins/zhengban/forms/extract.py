@@ -14,7 +14,7 @@ from .description import Part
 from .grid import Book, Grid, Raw
 from .normal import heading, narrow, tidy
 from .oddity import Level, Oddity, Place
-from .parse import Unread, parse
+from .parse import Unread, parse, text_of
 from .recognise import Found, candidates, find_tables
 from .recognise import Place as Column
 
@@ -86,7 +86,8 @@ class _Sheet:
         merged = [area for area in self._grid.merged if area[2] > area[0] and area[0] >= found[0].first]
         if merged:
             message = f"{len(merged)} merged cells over several lines: each line has their value"
-            self._say(merged[0][0], merged[0][1], "merged_cells", message, "note")
+            first = min(merged)
+            self._say(first[0], first[1], "merged_cells", message, "note")
         ends = [*(item.top for item in found[1:]), len(self._grid.rows)]
         start = 0
         for item, end in zip(found, ends, strict=True):
@@ -208,13 +209,14 @@ class _Sheet:
 
     def _is_remark(self, item: Found, row: int, raw: Mapping[int, Raw]) -> bool:
         """A note below the table, or a line of sums: nothing of the table, and said so."""
-        texts = {tidy(str(value)) for value in raw.values() if value is not None}
-        first = next(iter(texts), "")
+        texts = list(dict.fromkeys(tidy(text_of(value)) for value in raw.values() if value is not None))
+        first = texts[0]
         sums = [text for text in texts if heading(text) in _TOTALS]
         needed = [place for place in item.places if place.column.needed and place.column.type != "box"]
         is_row = any(raw[place.at] is not None for place in needed)
+        is_whole = all(raw[place.at] is not None for place in needed)
         column = next(at for at, value in raw.items() if value is not None)
-        if sums and not any(raw[place.at] is not None for place in needed if raw[place.at] not in sums):
+        if sums and not is_whole:
             self._say(row, column, "sum_row", f"a line of sums ({sums[0]}): left out", "note")
         elif len(texts) == 1 and (first.startswith(_NOTE_STARTS) or len(first) > 30):
             self._say(row, column, "trailing_note", f"a remark: {first[:40]!r}", "note")

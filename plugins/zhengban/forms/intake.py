@@ -109,7 +109,9 @@ class _Gathering:
 
     def _second_summary(self, first: Line, line: Line, number: str) -> None:
         if all(first.get(key) == line.get(key) for key in _SAME):
-            self._say(line, "number", "duplicate_row", f"{number}: as in {first.place.cell}; counted once", "note")
+            self._say(
+                line, "number", "duplicate_row", f"{number}: as in {first.at('number').cell}; counted once", "note"
+            )
             return
         kind = first.get("type")
         if kind == "free" and first.get("name") == line.get("name"):
@@ -118,16 +120,23 @@ class _Gathering:
             return
         differing = [key for key in ("name", "version") if first.get(key) != line.get(key)]
         clause = _NAMES.get(kind, "N1") if differing or line.get("type") != kind else "N2"
-        message = f"the number {number} is {_label(first)} in {first.place.cell}, and another entry here"
+        message = f"the number {number} is {_label(first)} in {first.at('number').cell}, and another entry here"
         self._say(line, "number", "number_twice", message, "error", clause)
 
     def _second_free(self, first: Line, line: Line, number: str) -> None:
         if first.get("name") == line.get("name"):
             self._say(
-                line, "number", "duplicate_row", f"{number}: as in {first.place.cell}; counted once", "note", "N7"
+                line,
+                "number",
+                "duplicate_row",
+                f"{number}: as in {first.at('number').cell}; counted once",
+                "note",
+                "N7",
             )
         else:
-            message = f"the number {number} is {first.get('name')!r} in {first.place.cell}, and another name here"
+            message = (
+                f"the number {number} is {first.get('name')!r} in {first.at('number').cell}, and another name here"
+            )
             self._say(line, "number", "number_twice", message, "error", "N6")
 
     def _second_added(self, first: Line, line: Line, number: str) -> None:
@@ -169,7 +178,7 @@ class _Gathering:
             if first is line:
                 yield line
             else:
-                self._say(line, "computer", "duplicate_row", f"as in {first.place.cell}; counted once", "note")
+                self._say(line, "computer", "duplicate_row", f"as in {first.at('computer').cell}; counted once", "note")
 
     def _installs(self) -> Iterator[Line]:
         yield from self._distinct(self._lines("installs"), ())
@@ -205,15 +214,14 @@ class _Gathering:
                 key_ = tuple(str(line.get(key)) for key in _SAME)
                 other, first = equal.setdefault(key_, (number, line))
                 if first is not line:
-                    message = (
-                        f"{number} and {other} ({first.place.cell}) are equal in everything: one purchase, one number"
-                    )
+                    at = first.at("number").cell
+                    message = f"{number} and {other} ({at}) are equal in everything: one purchase, one number"
                     self._say(line, "number", "equal_lots", message, "error", "N2")
                 continue
             name = (kind, line.get("name"), line.get("version") if kind == "oem" else "")
             other, first = names.setdefault(name, (number, line))
             if first is not line:
-                message = f"{_label(line)} has the number {other} in {first.place.cell}, and {number} here"
+                message = f"{_label(line)} has the number {other} in {first.at('number').cell}, and {number} here"
                 self._say(line, "number", "two_numbers", message, "error", "N4" if kind == "oem" else "N7")
 
     def _check_names(self, ledgers: Ledgers) -> None:

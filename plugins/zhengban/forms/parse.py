@@ -59,7 +59,7 @@ def parse(type: str, cell: Raw, *, factor: int = 1) -> Parsed | Unread:
     Args:
         factor: 10,000 where the heading counts in 万元.
     """
-    text = _text(cell)
+    text = text_of(cell)
     if cell is None or (type != "box" and narrow(text).upper() in _NOTHING):
         return Parsed(None)
     if type == "money":
@@ -68,7 +68,8 @@ def parse(type: str, cell: Raw, *, factor: int = 1) -> Parsed | Unread:
     return reader(cell, text) if reader else _word(type, text)
 
 
-def _text(cell: Raw) -> str:
+def text_of(cell: Raw) -> str:
+    """A cell as a text, a whole number without a point."""
     if cell is None:
         return ""
     if isinstance(cell, Day):

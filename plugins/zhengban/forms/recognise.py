@@ -80,7 +80,8 @@ def find_tables(grid: Grid) -> tuple[Found, ...]:
             continue
         best = max(
             (match for item in candidates() if (match := _match(grid, row, item)) is not None),
-            key=lambda match: len(match.places),
+            # Of two tables with the same columns here, the one that has few others.
+            key=lambda match: (len(match.places), -len(match.candidate.table.columns)),
             default=None,
         )
         if best is not None:
@@ -96,7 +97,7 @@ def _heading_rows(grid: Grid) -> Iterator[int]:
 
 
 def _match(grid: Grid, row: int, item: Candidate) -> Found | None:
-    rows = _headings(grid, row, item.table.heading_rows)
+    rows = _headings(grid, row, item.table)
     places = tuple(_places(rows, item.table))
     keys = {place.column.key for place in places}
     needed = {column.key for column in item.table.columns if column.needed}
@@ -108,19 +109,24 @@ def _match(grid: Grid, row: int, item: Candidate) -> Found | None:
     return Found(item, row, first, places, unknown)
 
 
-def _headings(grid: Grid, row: int, depth: int) -> Mapping[int, tuple[str, int]]:
+def _headings(grid: Grid, row: int, table: Table) -> Mapping[int, tuple[str, int]]:
     """The heading of each column, and in which of the rows of headings it is: the lowest that has one."""
     found: dict[int, tuple[str, int]] = {}
+    grouped = {name for column in table.columns if column.group for name in _names(column)}
+    below = [heading(value) for value in (_text(grid, row + 1, column) for column in range(grid.width)) if value]
+    # A line of data may have one such word in it.
+    has_second = len(grouped.intersection(below)) > 1
     for column in range(grid.width):
-        for below in range(depth):
-            value = grid.at(row + below, column)
-            if isinstance(value, str):
-                is_lower = below and not grid.is_merged_down(row + below, column)
-                if below and heading(value) not in _known():
-                    # The first row of data.
-                    continue
-                found[column] = (value, below if is_lower else found.get(column, ("", 0))[1])
+        if value := _text(grid, row, column):
+            found[column] = (value, 0)
+        if has_second and (value := _text(grid, row + 1, column)) and not grid.is_merged_down(row + 1, column):
+            found[column] = (value, 1)
     return found
+
+
+def _text(grid: Grid, row: int, column: int) -> str:
+    value = grid.at(row, column)
+    return value if isinstance(value, str) else ""
 
 
 def _places(rows: Mapping[int, tuple[str, int]], table: Table) -> Iterator[Place]:
