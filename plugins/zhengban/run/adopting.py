@@ -24,6 +24,7 @@ from zhengban.register.load import read_register
 
 from .author import Author
 from .examining import Examined, clashes, examine_computers
+from .joining import stated_by_form
 from .people import require_person
 from .presence import Present
 from .rows import COMPUTERS_FILE, ComputerRows
@@ -122,6 +123,8 @@ def _numbers(workspace: Workspace, history: History, taking: Iterable[Examined],
         if on_record in ("", UNLISTED, UNASSIGNED)
         for product in (_product(workspace, history, item.computer, present),)
         if product is not None and product.type == "commercial"
+        # A form says which lot that is.
+        if not stated_by_form(history.held_on.get(item.computer.number, {}), product)
     ]
     assigned = assign_installs(workspace.compiler, installs, today=today, taken=history.seats_taken).assigned
     return {(item.computer, item.package): item.number for item in assigned}
@@ -202,12 +205,17 @@ class _Adoption:
         held = self._history.held_on.get(number, {})
         is_new = number not in self._history.adopted
         passed_over = self._history.passed_over.get(number, "")
+        joined: set[str] = set()
         for present in item.present:
             product = _product(self._workspace, self._history, item.computer, present)
             book = self._book(number, present.package, product)
             holding = held.get(present.package)
+            stated = stated_by_form(held, product)
             if holding is not None:
                 yield from _moved(present, holding, book)
+            elif stated and stated not in joined and is_new:
+                joined.add(stated)
+                yield from _joined(present, stated, held[stated])
             elif is_new or (present.is_approved and is_listed(present.package, passed_over)):
                 # A host's clock may be ahead.
                 day = min(present.came or self._today, self._today)
@@ -226,6 +234,13 @@ def _moved(present: Present, holding: Holding, book: str) -> Iterator[Statement]
     if holding.number in (UNLISTED, UNASSIGNED) and book not in (holding.number, UNLISTED):
         yield _statement("uninstall", holding.number, present, holding.version, holding.quantity, "lot_move")
         yield _statement("install", book, present, holding.version, present.quantity, "lot_move")
+
+
+def _joined(present: Present, stated: str, holding: Holding) -> Iterator[Statement]:
+    """What a form stated is this package: the same install, which goes on under its own name in the same book."""
+    leaves = _statement("uninstall", holding.number, present, holding.version, holding.quantity, "lot_move")
+    yield msgspec.structs.replace(leaves, package=stated)
+    yield _statement("install", holding.number, present, present.version, holding.quantity, "lot_move")
 
 
 def _statement(

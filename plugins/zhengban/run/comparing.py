@@ -13,6 +13,8 @@ from zhengban.model.record import UNLISTED, History
 from zhengban.model.register import Computer
 
 from .examining import Examined, clashes, examine_computers
+from .joining import stated_by_form
+from .presence import Present
 from .workspace import Workspace
 
 
@@ -60,8 +62,13 @@ def compare_computers(workspace: Workspace, computers: Iterable[Computer], *, no
 def _differences(workspace: Workspace, history: History, item: Examined) -> Iterator[Difference]:
     number = item.computer.number
     held = history.held_on.get(number, {})
+    # What a form states is compared with the first package of its product.
+    stated: dict[str, Present] = {}
+    for present in item.present:
+        if present.package not in held and (package := stated_by_form(held, present.product)):
+            stated.setdefault(package, present)
     for package, holding in held.items():
-        installed = item.versions.get(package)
+        installed = stated[package].version if package in stated else item.versions.get(package)
         if holding.quantity and installed != holding.version:
             yield Difference(
                 computer=number,
@@ -73,7 +80,7 @@ def _differences(workspace: Workspace, history: History, item: Examined) -> Iter
                 installed=installed or "",
             )
     for present in item.present:
-        if present.package not in held:
+        if present.package not in held and present not in stated.values():
             product = present.product
             yield Difference(
                 computer=number,

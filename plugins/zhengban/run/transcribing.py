@@ -30,6 +30,7 @@ from .author import Author
 from .drafting import Draft
 from .drafting_policy import draft_policy
 from .drafting_register import draft_register
+from .joining import form_package
 from .people import require_person
 from .stating import Statement, require_files_settled, state_files, state_unit
 from .workspace import Workspace
@@ -38,8 +39,6 @@ IMPORTED = "imported"
 """The kind of the event that says which files were imported, and the word of its units."""
 
 CAUSE = "adopted"
-# What a form does not say of an install is which package it is.
-_PACKAGE = "form:{number}:any"
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +149,7 @@ class _Import:
             (number, record.computer, record.action, record.version, record.date)
             for number in {step.number for steps in self._compared.steps.values() for step in steps}
             for record in self._workspace.ledger.records(number)
-            if record.package == _PACKAGE.format(number=number)
+            if record.package == form_package(number)
         )
         missing: dict[str, tuple[Step, ...]] = {}
         for computer, steps in self._compared.steps.items():
@@ -214,7 +213,7 @@ def _statement(author: Author, step: Step) -> Statement:
     return Statement(
         book=step.number,
         action="install" if step.action == "install" else "uninstall",
-        package=_PACKAGE.format(number=step.number),
+        package=form_package(step.number),
         version=step.version,
         quantity=step.quantity,
         cause=CAUSE,

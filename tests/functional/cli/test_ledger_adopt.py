@@ -16,12 +16,16 @@ from tests.golden.facts import facts_document
 from zhengban.judge.passed_over import list_packages
 from zhengban.ledger import Ledger
 from zhengban.ledger import ledger as ledger_module
+from zhengban.ledger.ids import new_run_id
 from zhengban.model.errors import LedgerError
 from zhengban.model.facts import facts_from_plain, moment_text
 from zhengban.model.record import Event
 from zhengban.run import rows
 from zhengban.run.adopting import adopt_computers
+from zhengban.run.author import Author
 from zhengban.run.facts import keep_facts
+from zhengban.run.joining import form_package
+from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]
@@ -623,3 +627,32 @@ def test_names_from_hosts_are_data(invoke: Invoke, root: Path, store: Store, boo
     assert ("UNLISTED", f"dpkg:{name}:amd64") in booked("package")
     assert invoke("ledger", "verify").exit_code == 0
     assert "\x1b" not in invoke("ledger", "adopt", "--diff", "PC-0001").stdout
+
+
+def test_what_a_form_stated_is_the_package_that_is_found(
+    invoke: Invoke, root: Path, store: Store, booked: Callable[..., Any]
+) -> None:
+    """Excel against hosts, row by row; the lot is the form's, and one install stays one."""
+    workspace = Workspace(root)
+    computer = workspace.computer_named("PC-0001")
+    author = Author.of(workspace.register, computer, run=new_run_id(NOW), day=dt.date(2024, 4, 2))
+    stated = [
+        Statement(book=book, action="install", package=form_package(book), version=version, quantity=1, cause="adopted")
+        for book, version in (("COM-0001", "11.1"), ("COM-0003", "9.2"))
+    ]
+    history = workspace.history(NOW)
+    state_unit(workspace, author, stated, known=history, what="imported", evidence="attested:E0006", now=NOW)
+    store("PC-0001", [WPS, {"name": "libwps"}])
+    (found,) = json.loads(invoke("ledger", "adopt", "PC-0001", "--diff", "--format", "json").stdout)
+    rows = [(row["package"], row["difference"], row["recorded"], row["installed"]) for row in found["differences"]]
+    assert ("form:COM-0001:any", "version", "11.1", "11.1.0.11719") in rows
+    assert ("form:COM-0003:any", "only_books", "9.2", "") in rows
+    assert "wps-office" not in str(rows)
+    assert invoke("ledger", "adopt", "PC-0001").exit_code == 0
+    held = Workspace(root).history(NOW).held_on["PC-0001"]
+    assert {package: holding.number for package, holding in held.items() if holding.number.startswith("COM")} == {
+        "dpkg:wps-office:amd64": "COM-0001",
+        "form:COM-0003:any": "COM-0003",
+    }
+    assert [row[1] for row in booked("action") if row[0] == "COM-0001"] == ["install", "uninstall", "install"]
+    assert Workspace(root).history(NOW).seats_taken["COM-0001"] == 1
