@@ -116,11 +116,11 @@ def _derived(
     workspace: Workspace, wanted: Wanted, place: Department | None, today: dt.date
 ) -> tuple[Iterable[Page], tuple[str, ...]]:
     """Forms 5, 7 and 8, which need what is on record now."""
-    policy, register, held = workspace.policy, workspace.register, workspace.ledger.held_on()
+    policy, register, standing = workspace.policy, workspace.register, workspace.ledger.standing()
     if wanted.form == 8:
-        detail = derive_detail(policy, register, held, as_of=today)
+        detail = derive_detail(policy, register, standing, as_of=today)
         return [detail_page(register, detail, department=place.name if place else None)], ()
-    summary = derive_summary(policy, register, held, as_of=today)
+    summary = derive_summary(policy, register, standing, as_of=today)
     if wanted.form == 7:
         serials = {lot.number: lot.serials for lot in policy.lot_by_number.values()} if wanted.with_serials else None
         return [summary_page(register, summary, serials=serials)], ()
