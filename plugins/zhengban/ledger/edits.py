@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import FileEdit
@@ -30,6 +31,11 @@ def edit_of(root: Path, path: str, text: str, *, was: str | None = None) -> File
     return FileEdit(path=path, before=_hash(_read(root / path) if was is None else was.encode()), text=text)
 
 
+def edit_of_row(path: str, row: str, text: str) -> FileEdit:
+    """An edit of one row, the lines of an item of a list; whoever changes other rows meanwhile is in nobody's way."""
+    return FileEdit(path=path, before=_hash(row.encode()), text=text, part=row)
+
+
 def require_appliable(root: Path, edits: Iterable[FileEdit]) -> None:
     """Check that every file is as an edit found it, or as it will leave it, and can be written.
 
@@ -42,18 +48,26 @@ def require_appliable(root: Path, edits: Iterable[FileEdit]) -> None:
 
 
 def apply_edits(root: Path, edits: Iterable[FileEdit]) -> None:
-    """Write the files; those that are written already stay, so that it may be done again after a crash.
+    """Write the files, each once; what is written already stays, so that it may be done again after a crash.
 
     Raises:
         LedgerError: as :func:`require_appliable`; no file was written.
     """
     edits = tuple(edits)
     waiting = [edit for edit in edits if _find_state(root, edit) == "before"]
+    texts: dict[str, bytes] = {}
     for edit in waiting:
+        if edit.part:
+            there = texts.get(edit.path) or _read(root / edit.path) or b""
+            at, row = _place_of(there, edit.part), edit.part.encode()
+            texts[edit.path] = there[:at] + edit.text.encode() + there[at + len(row) :]
+        else:
+            texts[edit.path] = edit.text.encode()
+    for name, text in texts.items():
         # Where a link of theirs leads to, people keep the file.
-        path = (root / edit.path).resolve()
+        path = (root / name).resolve()
         make_directory(path.parent)
-        replace_file(path, edit.text.encode())
+        replace_file(path, text)
 
 
 def require_not_undone(root: Path, edits: Iterable[FileEdit]) -> None:
@@ -63,8 +77,7 @@ def require_not_undone(root: Path, edits: Iterable[FileEdit]) -> None:
         LedgerError: one is.
     """
     for edit in edits:
-        there = _hash(_read(root / edit.path))
-        if there == edit.before and there != _hash(edit.text.encode()):
+        if _compare(_read(root / edit.path), edit) == "before":
             raise LedgerError(
                 f"{edit.path}: taken back while a change to it was written (a checkout, a stash or an editor?); bring "
                 "it back as it was, then run again: what is missing will be added (zhengban ledger recover)"
@@ -77,15 +90,36 @@ def _find_state(root: Path, edit: FileEdit) -> str:
         raise LedgerError(
             f"{edit.path}: not a file of the register or the policies, so it does not change with records"
         )
-    there = _hash(_read(root / edit.path))
-    if there == _hash(edit.text.encode()):
-        return "after"
-    if there == edit.before:
-        return "before"
+    state = _compare(_read(root / edit.path), edit)
+    if state != "neither":
+        return state
     raise LedgerError(
         f"{edit.path}: changed by somebody else while a change to it was under way; make it again on top of theirs, or "
         "restore the file and run: zhengban ledger recover"
     )
+
+
+def _compare(there: bytes | None, edit: FileEdit) -> Literal["after", "before", "neither"]:
+    """Whether a file is as an edit leaves it, or as it found it."""
+    if edit.part:
+        is_after, is_before = (_place_of(there or b"", row) >= 0 for row in (edit.text, edit.part))
+    else:
+        found = _hash(there)
+        is_after, is_before = (found == one for one in (_hash(edit.text.encode()), edit.before))
+    return "after" if is_after else "before" if is_before else "neither"
+
+
+def _place_of(text: bytes, row: str) -> int:
+    """Where the lines of a row stand, -1 where they do not: whole lines, with another row or nothing behind them."""
+    lines = row.encode()
+    at = text.find(lines)
+    while at >= 0:
+        end = at + len(lines)
+        is_whole = (not at or text[at - 1 : at] == b"\n") and (end == len(text) or lines.endswith(b"\n"))
+        if is_whole and (end == len(text) or text[end : text.find(b"\n", end)].lstrip(b" ").startswith(b"-")):
+            return at
+        at = text.find(lines, at + 1)
+    return -1
 
 
 def _require_writable(root: Path, path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -153,6 +153,11 @@ def find_losses(
     return tuple(sorted(loss for loss in losses.values() if loss is not None))
 
 
+def count_settled(commits: Iterable[Commit]) -> Mapping[str, int]:
+    """The units of change of each computer that are settled."""
+    return Counter(commit.computer for commit in commits)
+
+
 def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.datetime, now: dt.datetime) -> History:
     """Everything above, of one reading of the ledger."""
     commits, events = known.commits, known.events
@@ -160,7 +165,7 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
     return History(
         first_seen=fold_first_seen(events),
         holdings=known.holdings,
-        settled=Counter(commit.computer for commit in commits),
+        settled=count_settled(commits),
         adopted=fold_adopted(events),
         passed_over=fold_passed_over(events),
         losses=find_losses(commits, known.pending, armed, since=since, now=now),

@@ -63,3 +63,14 @@ def number_of(stem: str) -> str | None:
         return number if file_stem(number) == stem else None
     except (UnicodeDecodeError, LedgerError):
         return None
+
+
+def utc_moment(at: dt.datetime) -> dt.datetime:
+    """A moment as commit lines and events have it: UTC, in whole seconds.
+
+    Raises:
+        ValueError: it has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r}: a moment without a time zone")
+    return at.astimezone(dt.UTC).replace(microsecond=0)

@@ -17,7 +17,7 @@ from .books import FOLDER as BOOKS_FOLDER
 from .edits import apply_edits, require_appliable, require_not_undone
 from .events import events_of, find_untold, rows_of
 from .files import make_directory, replace_file
-from .ids import file_stem
+from .ids import file_stem, utc_moment
 from .missing import require_books, require_writable
 from .mounts import read_mountinfo, refuse_remote
 from .openbooks import OpenBooks
@@ -142,7 +142,7 @@ class Ledger(LedgerReader):
             ValueError: the computer's lock is not held.
         """
         self._require_held(intent.computer)
-        moment, writer = _utc(at), self.writer
+        moment, writer = utc_moment(at), self.writer
         intent = self._store.pending.as_written(intent)
         there = self._store.pending.of(intent.computer)
         if there is not None and there.id != intent.id:
@@ -196,17 +196,25 @@ class Ledger(LedgerReader):
         self.open_intent(intent)
         return self.settle_stated(intent, at=at)
 
-    def settle_stated(self, intent: Intent, *, at: dt.datetime) -> tuple[BookedRecord, ...]:
-        """Settle a unit from itself: its files, then its records; the caller holds the computer's lock.
+    def apply_files(self, intents: Iterable[Intent]) -> None:
+        """Write the files of open units, each file once for all of them; the caller holds the computers' locks.
 
         Raises:
-            LedgerError: a file was changed by somebody else meanwhile; the intent stays.
+            LedgerError: somebody else changed a file meanwhile; none was written, the intents stay.
+        """
+        self._store.require_appendable(self.writer)
+        apply_edits(self.root.parent, [edit for intent in intents for edit in intent.files])
+
+    def settle_stated(self, intent: Intent, *, at: dt.datetime) -> tuple[BookedRecord, ...]:
+        """Settle a unit from itself: its files, where they are not written, then its records; otherwise as
+        :meth:`settle`.
+
+        Raises:
             ValueError: the intent is about a host, which has to be asked.
         """
         if not intent.is_stated:
             raise ValueError(f"{intent.id}: its host has to be asked what became of it")
-        self._store.require_appendable(self.writer)
-        apply_edits(self.root.parent, intent.files)
+        self.apply_files((intent,))
         done = tuple(Outcome(package=change.package, state="done") for change in intent.changes)
         return self.settle(intent, done, evidence=intent.evidence, at=at)
 
@@ -218,7 +226,7 @@ class Ledger(LedgerReader):
         Raises:
             ValueError: data hold what readers do not read alike; see ``events.events_of``.
         """
-        moment = _utc(at)
+        moment = utc_moment(at)
         entries = events_of(events, at=moment)
         if entries:
             self._store.require_appendable(self.writer)
@@ -234,7 +242,7 @@ class Ledger(LedgerReader):
         Raises:
             LedgerError: a chain of this workspace is damaged, or lines were taken back.
         """
-        moment, writer = _utc(at), self.writer
+        moment, writer = utc_moment(at), self.writer
         with self._lock_writer():
             self._store.require_appendable(writer)
             torn: list[str] = []
@@ -254,7 +262,7 @@ class Ledger(LedgerReader):
             Busy: another run is arming, or a book stayed locked.
         """
         # The writer's id is made under the writer lock: before it is taken here.
-        moment, books, writer = _utc(at), sorted(books), self.writer
+        moment, books, writer = utc_moment(at), sorted(books), self.writer
         with self.lock_workspace(), ExitStack() as stack:
             locks.allow_open_files(len(books))
             for book in books:
@@ -289,9 +297,3 @@ class Ledger(LedgerReader):
     def _require_all_there(self, opened: OpenBooks, intent: Intent) -> None:
         opened.require_in_place()
         require_not_undone(self.root.parent, intent.files)
-
-
-def _utc(at: dt.datetime) -> dt.datetime:
-    if at.tzinfo is None:
-        raise ValueError(f"{at!r}: a moment without a time zone")
-    return at.astimezone(dt.UTC).replace(microsecond=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from . import locks
 from .chain import read_in_order
 from .collection import without_collection
 from .forks import find_contradictions
-from .history import fold_history, read_armed
+from .history import count_settled, fold_history, read_armed
 from .holdings import by_book
 from .memory import Memory, Recollection
 from .missing import find_missing_records
@@ -110,13 +111,13 @@ class LedgerReader:
         since = now - dt.timedelta(hours=window_hours)
         return fold_history(self._memory.recall(), read_armed(armed_dir, now=now), since=since, now=now)
 
-    def settled_of(self, computer: str) -> int:
-        """How many units of change of a computer are settled; see ``History.settled``.
+    def settled(self) -> Mapping[str, int]:
+        """How many units of change of each computer are settled, as ``History.settled``.
 
         Raises:
             LedgerError: a line cannot be read.
         """
-        return sum(commit.computer == computer for commit in self._memory.recall().commits)
+        return count_settled(self._memory.recall().commits)
 
     def standing(self) -> Standing:
         """What is on record now, read as fast as the files allow.

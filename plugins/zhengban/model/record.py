@@ -63,12 +63,14 @@ class FileEdit(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the workspace that changes together with records.
 
     ``path`` is relative to the workspace, ``before`` the SHA-256 of what it holds now (empty: it does not exist),
-    ``text`` what it will hold.
+    ``text`` what it will hold. With ``part``, the lines of one row, only these become ``text``: the edits of many units
+    are then written at once, and each is still its unit's own.
     """
 
     path: str
     before: str
     text: str
+    part: str = ""
 
 
 class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ Source: DESIGN 8, DOMAIN L3, L5, C9.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,7 +17,7 @@ from zhengban.ledger.ids import new_run_id
 from zhengban.licence.assign import LicensedInstall, assign_installs
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Product
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, PlannedEvent
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, Intent, PlannedEvent
 from zhengban.model.register import Computer
 from zhengban.policy.on_record import product_on_record
 from zhengban.register.load import read_register
@@ -28,11 +28,14 @@ from .joining import stated_by_form
 from .people import require_person
 from .presence import Present
 from .rows import COMPUTERS_FILE, ComputerRows
-from .stating import Statement, state_unit
+from .stating import Statement, draft_unit, state_units
 from .workspace import Workspace
 
 # What the commit line of a computer's adoption says, and the kind of the event that has its day.
 ADOPTED = "adopted"
+
+# How many computers are under way at once: a kill leaves no more units open than that.
+BATCH = 64
 
 Numbers = Mapping[tuple[str, str], str]
 
@@ -49,7 +52,8 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
 def adopt_computers(
     root: Workspace, computers: Iterable[Computer], *, by: str = "", now: dt.datetime
 ) -> Iterator[Adopted]:
-    """Adopt computers, each as one unit of its register row and its records; what is adopted already is reconciled.
+    """Adopt computers, each as one unit of its register row and its records; what is adopted already is reconciled. The
+    register is written once for each :data:`BATCH` of them.
 
     Reconciling invents nothing: what has come since the adoption is private and is not recorded. What the books have in
     UNLISTED or UNASSIGNED moves where the policy of today has a number for it, and what was there at the adoption, then
@@ -85,12 +89,15 @@ def adopt_computers(
         taking = tuple(item for item in examined if item.computer.number not in refused)
         adoption = _Adoption(workspace, history, _numbers(workspace, history, taking, today), by=by, now=now)
         adoption.require_register(taking)
-        for item in examined:
-            number = item.computer.number
-            if number in refused:
-                yield Adopted(computer=number, state="refused", reason=refused[number])
-            else:
-                yield adoption.take(item)
+        for start in range(0, len(examined), BATCH):
+            batch = examined[start : start + BATCH]
+            taken = adoption.take([item for item in batch if item.computer.number not in refused])
+            for item in batch:
+                number = item.computer.number
+                if number in refused:
+                    yield Adopted(computer=number, state="refused", reason=refused[number])
+                else:
+                    yield taken[number]
 
 
 def _settle(workspace: Workspace, number: str, *, now: dt.datetime) -> str:
@@ -138,6 +145,14 @@ def _product(workspace: Workspace, history: History, computer: Computer, present
     return product_on_record(workspace.compiler.for_computer(computer), present.package, holding)[0]
 
 
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit of one computer, None where nothing changes, and the rows of the register behind it."""
+
+    item: Examined
+    rows: ComputerRows
+    unit: Intent | None = None
+
+
 class _Adoption:
     """One command over one workspace, which nobody else arms or edits meanwhile."""
 
@@ -170,35 +185,69 @@ class _Adoption:
             if problems:
                 raise InputError(problems)
 
-    def take(self, item: Examined) -> Adopted:
-        """Adopt one computer, or reconcile it."""
+    def take(self, items: Sequence[Examined]) -> dict[str, Adopted]:
+        """Adopt or reconcile computers; the register is written once for all of them, where each has a row of its own.
+
+        Returns:
+            What became of each, by number.
+        """
+        self._rows.require_unchanged()
+        rows, drafts = self._rows, list[_Draft]()
+        for item in items:
+            draft = self._draft(item, rows)
+            rows = draft.rows
+            drafts.append(draft)
+        edits = [edit for draft in drafts for edit in (draft.unit.files if draft.unit else ())]
+        if len(items) > 1 and not {edit.part for edit in edits} <= set(self._rows.parts):
+            # Rows that cannot be edited by themselves: one computer after the other.
+            return {number: taken for item in items for number, taken in self.take([item]).items()}
+        return self._write(drafts)
+
+    def _draft(self, item: Examined, rows: ComputerRows) -> _Draft:
+        """The unit that adopts one computer, with the register as it leaves it."""
         number = item.computer.number
         is_new = number not in self._history.adopted
         statements = tuple(self._statements(item))
-        rows = self._rows
-        if not item.computer.is_adopted:
-            rows = rows.with_identity(number, item.identity)
-        files = self._rows.edits_to(rows)
+        after = rows if item.computer.is_adopted else rows.with_identity(number, item.identity)
+        files = rows.edits_to(after)
         if not (is_new or statements or files):
-            return Adopted(computer=number, state="unchanged")
-        author = Author.of(self._workspace.register, item.computer, run=self._run, day=self._today)
+            return _Draft(item=item, rows=after)
         data = {"date": self._today.isoformat(), "records": len(statements), "passed_over": item.passed_over}
-        try:
-            records = state_unit(
-                self._workspace,
-                author,
-                statements,
-                known=self._history,
-                what=ADOPTED if is_new else "reconciled",
-                evidence=self._evidence,
-                now=self._now,
-                files=files,
-                event=PlannedEvent(kind=ADOPTED, computer=number, data=data) if is_new else None,
+        unit = draft_unit(
+            Author.of(self._workspace.register, item.computer, run=self._run, day=self._today),
+            statements,
+            what=ADOPTED if is_new else "reconciled",
+            evidence=self._evidence,
+            now=self._now,
+            files=files,
+            event=PlannedEvent(kind=ADOPTED, computer=number, data=data) if is_new else None,
+        )
+        return _Draft(item=item, rows=after, unit=unit)
+
+    def _write(self, drafts: Sequence[_Draft]) -> dict[str, Adopted]:
+        units = [draft.unit for draft in drafts if draft.unit is not None]
+        written = dict(
+            zip(
+                (unit.computer for unit in units),
+                state_units(self._workspace, units, known=self._history, now=self._now),
+                strict=True,
             )
-        except Refused as err:
-            return Adopted(computer=number, state="refused", reason=_reason(number, err))
-        self._rows = rows
-        return Adopted(computer=number, state="adopted" if is_new else "reconciled", records=records)
+        )
+        taken = {}
+        for draft in drafts:
+            number = draft.item.computer.number
+            answer = written.get(number)
+            if isinstance(answer, Refused):
+                taken[number] = Adopted(computer=number, state="refused", reason=_reason(number, answer))
+                continue
+            if not draft.item.computer.is_adopted:
+                self._rows = self._rows.with_identity(number, draft.item.identity)
+            if answer is None or draft.unit is None:
+                taken[number] = Adopted(computer=number, state="unchanged")
+            else:
+                state: Literal["adopted", "reconciled"] = "adopted" if draft.unit.plan == ADOPTED else "reconciled"
+                taken[number] = Adopted(computer=number, state=state, records=answer)
+        return taken
 
     def _statements(self, item: Examined) -> Iterator[Statement]:
         number = item.computer.number

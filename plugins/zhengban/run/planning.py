@@ -110,7 +110,7 @@ def _has_moved(workspace: Workspace, computer: Computer, history: History) -> bo
     """Whether a change of the computer is under way, or was settled since the ledger was read."""
     if workspace.ledger.pending_of(computer.number) is not None:
         return True
-    return workspace.ledger.settled_of(computer.number) != history.settled.get(computer.number, 0)
+    return workspace.ledger.settled().get(computer.number, 0) != history.settled.get(computer.number, 0)
 
 
 def _require_sound(workspace: Workspace, deployment: Deployment) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ import msgspec
 
 from zhengban.documents.document import load_document
 from zhengban.documents.edit import read_editable, set_value
+from zhengban.ledger.edits import edit_of, edit_of_row, require_appliable
 from zhengban.model.errors import InputError
 from zhengban.model.facts import Identity
 from zhengban.model.record import FileEdit
@@ -72,11 +72,23 @@ class ComputerRows(msgspec.Struct, frozen=True, kw_only=True):
         return self._cut(self.workspace, text)
 
     def edits_to(self, after: ComputerRows) -> tuple[FileEdit, ...]:
-        """The edit that makes of this file another, none when they are the same."""
+        """The edit that makes of this file another, none when they are the same: of a row where only that changes."""
         if after.parts == self.parts:
             return ()
-        before = hashlib.sha256(self.text.encode()).hexdigest()
-        return (FileEdit(path=COMPUTERS_FILE, before=before, text=after.text),)
+        if len(after.parts) == len(self.parts):
+            changed = [at for at, part in enumerate(after.parts) if part != self.parts[at]]
+            if len(changed) == 1 and all(map(_is_row, self.parts[changed[0] : changed[0] + 2])):
+                return (edit_of_row(COMPUTERS_FILE, self.parts[changed[0]], after.parts[changed[0]]),)
+        return (edit_of(self.workspace.root, COMPUTERS_FILE, after.text, was=self.text),)
+
+    def require_unchanged(self) -> None:
+        """Check that the file is still as it is here.
+
+        Raises:
+            LedgerError: somebody has changed it.
+        """
+        root = self.workspace.root
+        require_appliable(root, [edit_of(root, COMPUTERS_FILE, self.text, was=self.text)])
 
 
 def _edit_row(row: str, identity: dict[str, str]) -> str | None:
@@ -88,4 +100,8 @@ def _edit_row(row: str, identity: dict[str, str]) -> str | None:
         edited = set_value(head + row, (_KEY, 0, "identity"), identity)
     except InputError:
         return None
-    return edited.removeprefix(head) if row.lstrip(" ").startswith("-") and edited.startswith(head) else None
+    return edited.removeprefix(head) if _is_row(row) and edited.startswith(head) else None
+
+
+def _is_row(part: str) -> bool:
+    return part.lstrip(" ").startswith("-")

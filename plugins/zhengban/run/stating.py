@@ -7,12 +7,14 @@ Source: DESIGN 6, 8, DOMAIN L3, C9.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import Literal
 
 import msgspec
 
 from zhengban.ledger.ids import intent_id, record_id
+from zhengban.ledger.locks import allow_open_files
 from zhengban.model.errors import Refused
 from zhengban.model.record import BookedRecord, Change, FileEdit, History, Intent, PlannedEvent
 
@@ -62,6 +64,21 @@ def state_unit(
             books have changed since ``known``; nothing was written.
         LedgerError: nothing was written, or the unit is pending and ``zhengban ledger recover`` goes on.
     """
+    intent = draft_unit(author, statements, what=what, evidence=evidence, now=now, files=files, event=event)
+    return _write(workspace, intent, known=known, now=now)
+
+
+def draft_unit(
+    author: Author,
+    statements: Iterable[Statement],
+    *,
+    what: str,
+    evidence: str,
+    now: dt.datetime,
+    files: tuple[FileEdit, ...] = (),
+    event: PlannedEvent | None = None,
+) -> Intent:
+    """The unit that :func:`state_unit` writes."""
     identity = intent_id(author.run, author.computer)
     changes = tuple(
         Change(
@@ -82,7 +99,7 @@ def state_unit(
         )
         for index, item in enumerate(statements)
     )
-    intent = Intent(
+    return Intent(
         id=identity,
         run=author.run,
         computer=author.computer,
@@ -93,7 +110,46 @@ def state_unit(
         files=files,
         events=(event,) if event else (),
     )
-    return _write(workspace, intent, known=known, now=now)
+
+
+def state_units(
+    workspace: Workspace, units: Iterable[Intent], *, known: History, now: dt.datetime
+) -> tuple[tuple[BookedRecord, ...] | Refused, ...]:
+    """Write units of several computers, each all or none, and the files they change parts of once for all of them.
+
+    Returns:
+        For each unit its records, or why it was not written.
+
+    Raises:
+        Refused: another change of one of the files is not settled; nothing was written.
+        LedgerError: units are pending, and ``zhengban ledger recover`` goes on.
+    """
+    units = tuple(units)
+    require_files_settled(workspace, (edit for unit in units for edit in unit.files))
+    answers: dict[str, tuple[BookedRecord, ...] | Refused] = {}
+    with ExitStack() as locks:
+        allow_open_files(len(units))
+        opened = []
+        for unit in units:
+            try:
+                locks.enter_context(workspace.ledger.lock_computer(unit.computer))
+            except Refused as err:
+                answers[unit.computer] = err
+        # Under the locks, and once: to count is to read all that is pending.
+        settled = workspace.ledger.settled()
+        for unit in (unit for unit in units if unit.computer not in answers):
+            try:
+                require_settled(workspace, unit.computer)
+                _require_unmoved(unit.computer, known, settled)
+                workspace.ledger.open_intent(unit)
+            except Refused as err:
+                answers[unit.computer] = err
+            else:
+                opened.append(unit)
+        workspace.ledger.apply_files(opened)
+        for unit in opened:
+            answers[unit.computer] = workspace.ledger.settle_stated(unit, at=now)
+    return tuple(answers[unit.computer] for unit in units)
 
 
 def state_files(
@@ -135,7 +191,7 @@ def _write(
         require_files_settled(workspace, intent.files)
         require_settled(workspace, intent.computer)
         if known is not None:
-            _require_unmoved(workspace, intent.computer, known)
+            _require_unmoved(intent.computer, known, workspace.ledger.settled())
         return workspace.ledger.record(intent, at=now)
 
 
@@ -149,9 +205,9 @@ def require_settled(workspace: Workspace, computer: str) -> None:
         raise Refused([f"{computer}: the change {there.id} is not settled; first run: zhengban ledger recover"])
 
 
-def _require_unmoved(workspace: Workspace, computer: str, known: History) -> None:
+def _require_unmoved(computer: str, known: History, settled: Mapping[str, int]) -> None:
     # What is on record may be the same again, and the host another: the changes are counted.
-    if workspace.ledger.settled_of(computer) != known.settled.get(computer, 0):
+    if settled.get(computer, 0) != known.settled.get(computer, 0):
         raise Refused([f"{computer}: its books have changed meanwhile; give the command again"])
 
 

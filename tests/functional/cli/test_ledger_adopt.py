@@ -20,7 +20,7 @@ from zhengban.ledger.ids import new_run_id
 from zhengban.model.errors import LedgerError
 from zhengban.model.facts import facts_from_plain, moment_text
 from zhengban.model.record import Event
-from zhengban.run import rows
+from zhengban.run import adopting, rows
 from zhengban.run.adopting import adopt_computers
 from zhengban.run.author import Author
 from zhengban.run.facts import keep_facts
@@ -564,7 +564,63 @@ def test_a_unit_that_was_cut_off_is_gone_on_with(
     assert not Ledger(root / "ledger").pending()
 
 
-def test_somebody_edits_the_register_meanwhile(root: Path, store: Store) -> None:
+def adopted_text(root: Path) -> list[str]:
+    """The computers whose machine id is in the register's text."""
+    return [number for number, machine in MACHINES.items() if machine in register_text(root)]
+
+
+@pytest.mark.parametrize("cut_at", ["apply_files", "settle"])
+def test_a_batch_that_was_cut_off_is_gone_on_with(
+    invoke: Invoke, root: Path, store: Store, booked: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, cut_at: str
+) -> None:
+    """Each computer is a unit of its own, also where the register is written once for many of them."""
+    numbers = ("PC-0001", "PC-0002", "PC-0003")
+    for number in numbers:
+        store(number, OFFICE)
+    calls: list[str] = []
+    original = getattr(Ledger, cut_at)
+
+    def cut(self: Ledger, *arguments: Any, **named: Any) -> object:
+        calls.append(cut_at)
+        if cut_at == "apply_files" or len(calls) == 2:
+            raise LedgerError("cut")
+        return original(self, *arguments, **named)
+
+    before = register_text(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, cut_at, cut)
+        assert invoke("ledger", "adopt", *numbers).exit_code == 2
+    ledger = Ledger(root / "ledger")
+    assert len(ledger.pending()) == (3 if cut_at == "apply_files" else 2)
+    assert (register_text(root) == before) == (cut_at == "apply_files")
+    assert adopted_text(root) == ([] if cut_at == "apply_files" else list(numbers))
+    if cut_at == "apply_files":
+        # Each is settled by itself, whoever edits the rest of the file meanwhile.
+        (root / "inventories/register/computers.yml").write_text(f"# theirs\n{before}", encoding="utf-8")
+    assert invoke("ledger", "recover").exit_code == 0
+    assert adopted_text(root) == list(numbers)
+    assert [event.computer for event in events(root, "adopted")] == list(numbers)
+    assert {len(booked("id", computer=number)) for number in numbers} == {4}
+    assert invoke("ledger", "verify").exit_code == 0
+    assert invoke("validate").exit_code == 0
+
+
+def test_who_is_busy_is_left_out_of_the_register_too(root: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adopting, "BATCH", 2)
+    numbers = ("PC-0001", "PC-0002", "PC-0003")
+    for number in numbers:
+        store(number, OFFICE)
+    workspace = Workspace(root)
+    with Ledger(root / "ledger").lock_computer("PC-0002"):
+        answers = adopt_computers(workspace, map(workspace.computer_named, numbers), now=NOW)
+        assert [answer.state for answer in answers] == ["adopted", "refused", "adopted"]
+    assert adopted_text(root) == ["PC-0001", "PC-0003"]
+    assert Workspace(root).history(NOW).adopted.keys() == {"PC-0001", "PC-0003"}
+    assert Ledger(root / "ledger").verify() == ()
+
+
+def test_somebody_edits_the_register_meanwhile(root: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adopting, "BATCH", 1)
     for number in ("PC-0001", "PC-0002"):
         store(number, OFFICE)
     workspace = Workspace(root)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from zhengban.ledger.edits import apply_edits, edit_of, require_appliable
+from zhengban.ledger.edits import apply_edits, edit_of, edit_of_row, require_appliable, require_not_undone
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import FileEdit
 
@@ -112,3 +112,44 @@ def test_mode_and_links_stay(root: Path) -> None:
     assert (root / PATH).is_symlink()
     assert kept.read_text() == "ours\n"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+ROWS = "computers:\n- number: A\n  kind: laptop\n- number: B\n- number: C\n"
+FIRST = edit_of_row(PATH, "- number: A\n  kind: laptop\n", "- number: A\n  kind: laptop\n  user: 一\n")
+LAST = edit_of_row(PATH, "- number: C\n", "- number: C\n  user: 三\n")
+
+
+def test_rows_are_edited_at_once_and_each_by_itself(root: Path) -> None:
+    (root / PATH).write_text(ROWS, encoding="utf-8")
+    apply_edits(root, [LAST])
+    apply_edits(root, [FIRST, LAST])
+    done = ROWS.replace("laptop\n", "laptop\n  user: 一\n") + "  user: 三\n"
+    assert (root / PATH).read_text(encoding="utf-8") == done
+    # Others have written to other rows.
+    (root / PATH).write_text(done.replace("- number: B\n", "- number: B\n  brand: 二\n"), encoding="utf-8")
+    inode = (root / PATH).stat().st_ino
+    for act in (require_appliable, apply_edits, require_not_undone):
+        act(root, [FIRST, LAST])
+    assert (root / PATH).stat().st_ino == inode
+    (root / PATH).write_text(ROWS, encoding="utf-8")
+    with pytest.raises(LedgerError, match="taken back"):
+        require_not_undone(root, [FIRST])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("laptop\n", "laptop\n  brand: theirs\n"),
+        ("kind: laptop", "kind: server"),
+        ("- number: A\n  kind: laptop\n", ""),
+        ("- number: A", "- number: AA"),
+    ],
+    ids=["a line more", "another value", "gone", "another row"],
+)
+def test_a_row_somebody_else_changed_stays(root: Path, old: str, new: str) -> None:
+    theirs = ROWS.replace(old, new)
+    (root / PATH).write_text(theirs, encoding="utf-8")
+    for act in (require_appliable, apply_edits):
+        with pytest.raises(LedgerError, match=f"^{PATH}: changed by somebody else"):
+            act(root, [LAST, FIRST])
+    assert (root / PATH).read_text(encoding="utf-8") == theirs

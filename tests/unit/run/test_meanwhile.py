@@ -15,7 +15,7 @@ from zhengban.ledger.ids import new_run_id
 from zhengban.model.errors import Refused
 from zhengban.model.facts import Facts
 from zhengban.plan import Deployment
-from zhengban.run import correcting, planning
+from zhengban.run import adopting, correcting, planning
 from zhengban.run.adopting import adopt_computers
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
@@ -130,16 +130,19 @@ def test_a_correction_is_of_the_books_as_they_are(
     assert books(workspace) == {}
 
 
-def test_what_was_removed_is_not_adopted(workspace: Workspace, hosts: dict[str, MemoryHost]) -> None:
+def test_what_was_removed_is_not_adopted(
+    workspace: Workspace, hosts: dict[str, MemoryHost], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The books say the same before and after: they never had it."""
+    monkeypatch.setattr(adopting, "BATCH", 1)
     for number, host in hosts.items():
         host.packages["wps"] = "11"
         ask_facts(workspace, number, host, now=NOW, keep=True)
     remove = arm(workspace, "PC-0002", hosts["PC-0002"], REMOVE)
-    adopting = adopt_computers(workspace, workspace.register.computers, by="E1", now=NOW)
-    assert next(adopting).state == "adopted"
+    answers = adopt_computers(workspace, workspace.register.computers, by="E1", now=NOW)
+    assert next(answers).state == "adopted"
     remove()
-    (refused,) = adopting
+    (refused,) = answers
     assert (refused.state, refused.reason) == ("refused", "its books have changed meanwhile; give the command again")
     assert ("PC-0002", WPS) not in books(workspace)
 
