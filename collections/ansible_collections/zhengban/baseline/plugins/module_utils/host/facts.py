@@ -51,6 +51,7 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
     """
     managers: Dict[str, Dict[str, Any]] = {}
     readings: Dict[str, Reading] = {}
+    arches: List[str] = []
     for manager in find_managers(root):
         try:
             reading = manager.read(root)
@@ -59,10 +60,11 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         else:
             managers[manager.name] = _read(reading)
             readings[manager.name] = reading
+            arches += [reading.arch] if manager.is_systems else []
     managers.update((name, _unread("not supported yet")) for name in find_unsupported(root))
     managers = {name: managers[name] for name in sorted(managers)}
     uname = os.uname()
-    native = next((reading.arch for reading in readings.values() if reading.arch), uname.machine)
+    native = next(filter(None, arches), uname.machine)
     document: Dict[str, Any] = {
         "format": FORMAT,
         "host": uname.nodename,

@@ -45,6 +45,8 @@ class Manager:
     """As in facts and policies."""
     program = ""
     """What changes its packages, for messages."""
+    is_systems = True
+    """Whether the operating system is made of its packages: then its word for the architecture is the machine's."""
 
     def is_here(self, root: str) -> bool:
         """Whether it manages the system below ``root``, judged by its database: an empty one is none."""

@@ -8,10 +8,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .command import Run, run_command
 from .debian import Debian
+from .flatpak import Flatpak
 from .manager import Manager
 from .redhat import RedHat
 
-MANAGERS: Tuple[Manager, ...] = (Debian(), RedHat())
+MANAGERS: Tuple[Manager, ...] = (Debian(), Flatpak(), RedHat())
 
 
 def find_managers(root: str = "/") -> List[Manager]:

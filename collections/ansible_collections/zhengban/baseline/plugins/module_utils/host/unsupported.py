@@ -8,8 +8,6 @@ from typing import List
 def find_unsupported(root: str = "/") -> List[str]:
     """The managers below ``root`` whose database holds packages, sorted. An empty database is none."""
     found = []
-    if any(_may_hold(os.path.join(root, folder)) for folder in ("var/lib/flatpak/app", "var/lib/flatpak/runtime")):
-        found.append("flatpak")
     if _may_hold(os.path.join(root, "var/lib/snapd/snaps"), ".snap"):
         found.append("snap")
     return found
