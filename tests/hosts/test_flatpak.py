@@ -24,6 +24,7 @@ CODECS = App(
     name="org.lab.Codecs", branch="1", groups={"ExtensionOf": {"ref": "runtime/org.lab.Platform/x86_64/22.08"}}
 )
 EDITOR = App(name="org.lab.Editor", version="1.0", runtime="org.lab.Platform//22.08")
+WRITER = App(name="org.lab.Writer", version="1.0", runtime="org.lab.Platform//22.08")
 GAME = App(name="org.lab.Game", version="3.1", runtime="org.lab.Platform//22.08")
 UNBUILT = App(name="org.lab.Orphan", version="1.0", runtime="org.lab.Gone//1")
 SOFTWARE = """\
@@ -51,7 +52,7 @@ INSTALL = ("flatpak", "install", "--noninteractive", "--assumeyes", "--no-relate
 @pytest.fixture(scope="module")
 def coded(lab: Lab, collection_root: Path) -> Coded:
     (host,) = lab.start(["flatpak"], recipe=FLATPAK)
-    publish(host, [PLATFORM, NEWER, CODECS, EDITOR, GAME, UNBUILT])
+    publish(host, [PLATFORM, NEWER, CODECS, EDITOR, WRITER, GAME, UNBUILT])
     return Coded(host, pack_host_code(collection_root))
 
 
@@ -64,7 +65,7 @@ def arch(coded: Coded) -> str:
 def empty(coded: Coded) -> Iterator[Coded]:
     """The host with nothing deployed, before and after."""
     yield coded
-    coded.host.run(["sh", "-c", "flatpak mask --remove org.lab.Editor; flatpak uninstall --all -y"])
+    coded.host.run(["sh", "-c", "flatpak uninstall --all -y"])
     coded.host.run(["sh", "-c", "! id zhang 2>/dev/null || userdel -r zhang"], check=True)
     assert rows(coded) == {}
 
@@ -89,33 +90,33 @@ def apply(coded: Coded, **request: Any) -> dict[str, Any]:
 
 def test_an_app_comes_with_its_runtime_and_leaves_without_it(empty: Coded, arch: str) -> None:
     """The story of one app: installed, upgraded, removed; its runtime is not kept for its own sake."""
-    request = {"manager": "flatpak", "install": [{"name": EDITOR.name, "versions": ">=1"}], "upgrade": [], "remove": []}
+    request = {"manager": "flatpak", "install": [{"name": WRITER.name, "versions": ">=1"}], "upgrade": [], "remove": []}
     simulation = empty.call("simulate", request)
     assert [(step["kind"], step["name"], step["arch"], step["new"]) for step in simulation["steps"]] == [
-        ("install", "org.lab.Editor", f"{arch}/stable", "1.0"),
         ("install", "org.lab.Platform", f"{arch}/22.08", "22.08"),
+        ("install", "org.lab.Writer", f"{arch}/stable", "1.0"),
     ]
-    assert simulation["brings"] == [["org.lab.Editor", "org.lab.Platform"]]
+    assert simulation["brings"] == [["org.lab.Writer", "org.lab.Platform"]]
     result = apply(empty, install=request["install"])
     assert (result["state"], result["reason"]) == ("done", "")
     assert rows(empty) == {
-        f"flatpak:org.lab.Editor:{arch}/stable": ("1.0", True),
+        f"flatpak:org.lab.Writer:{arch}/stable": ("1.0", True),
         f"flatpak:org.lab.Platform:{arch}/22.08": ("22.08", False),
     }
     facts = facts_of(empty)
-    editor, platform = (row for row in facts.packages if row.manager == "flatpak")
-    assert (editor.publisher, editor.origin, editor.installed_at is not None) == (REMOTE, REMOTE, True)
-    assert facts.packages[editor.needs[0]] == platform and len(editor.needs) == 1
+    platform, writer = (row for row in facts.packages if row.manager == "flatpak")
+    assert (writer.publisher, writer.origin, writer.installed_at is not None) == (REMOTE, REMOTE, True)
+    assert facts.packages[writer.needs[0]] == platform and len(writer.needs) == 1
     assert facts.native_arch("flatpak") == f"{arch}/stable"
-    assert listed(empty) == {f"org.lab.Editor/{arch}/stable", f"org.lab.Platform/{arch}/22.08"}
+    assert listed(empty) == {f"org.lab.Writer/{arch}/stable", f"org.lab.Platform/{arch}/22.08"}
 
-    publish(empty.host, [App(name=EDITOR.name, version="2.0", runtime=EDITOR.runtime)])
-    result = apply(empty, upgrade=[{"name": EDITOR.name, "versions": ""}])
+    publish(empty.host, [App(name=WRITER.name, version="2.0", runtime=WRITER.runtime)])
+    result = apply(empty, upgrade=[{"name": WRITER.name, "versions": ""}])
     assert [(one["package"], one["state"], one["version"]) for one in result["outcomes"]] == [
-        (f"flatpak:org.lab.Editor:{arch}/stable", "done", "2.0")
+        (f"flatpak:org.lab.Writer:{arch}/stable", "done", "2.0")
     ]
 
-    result = apply(empty, remove=[f"org.lab.Editor:{arch}/stable"])
+    result = apply(empty, remove=[f"org.lab.Writer:{arch}/stable"])
     assert result["state"] == "done", result
     assert listed(empty) == {f"org.lab.Platform/{arch}/22.08"}
 

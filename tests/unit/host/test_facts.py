@@ -100,15 +100,6 @@ def test_a_broken_database_is_unread_and_gives_no_rows(tmp_path: Path) -> None:
     assert "unchanged" not in document
 
 
-def test_managers_this_version_cannot_read_are_unread(tmp_path: Path) -> None:
-    make_system(tmp_path)
-    write(tmp_path / "var/lib/snapd/snaps/firefox_1.snap", "")
-    managers = collect(str(tmp_path))["managers"]
-    assert list(managers) == ["dpkg", "snap"]
-    assert [managers[name]["read"] for name in managers] == [True, False]
-    assert managers["snap"]["why"] == "not supported yet"
-
-
 def test_empty_databases_of_other_managers_are_no_managers(tmp_path: Path) -> None:
     """Installing the rpm tool on Debian makes an empty database; that must not turn the host unread."""
     make_system(tmp_path)

@@ -14,7 +14,6 @@ from .identity import read_identity
 from .managers import find_managers
 from .os_release import read_os_release
 from .removed import MAX_ROWS
-from .unsupported import find_unsupported
 
 FORMAT = "zhengban.facts/1"
 _STATE_DIR = "var/lib/zhengban"
@@ -61,7 +60,6 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
             managers[manager.name] = _read(reading)
             readings[manager.name] = reading
             arches += [reading.arch] if manager.is_systems else []
-    managers.update((name, _unread("not supported yet")) for name in find_unsupported(root))
     managers = {name: managers[name] for name in sorted(managers)}
     uname = os.uname()
     native = next(filter(None, arches), uname.machine)

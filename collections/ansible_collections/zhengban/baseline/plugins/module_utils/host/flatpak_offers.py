@@ -8,7 +8,8 @@ from typing import List, NamedTuple, Optional, Sequence
 from .command import Run, last_lines
 from .flatpak_database import ARCH, BRANCH, ID, SYSTEM
 from .manager import ManagerError
-from .version import VersionError, compare, in_range, parse_range
+from .offers import fits
+from .version import compare
 
 USUAL_BRANCH = "stable"
 _LIST = ("flatpak", "remote-ls", "--system", "--all", "--columns=ref,version,runtime,origin")
@@ -68,7 +69,7 @@ def best_offer(offers: Sequence[Offer], versions: str) -> Optional[Offer]:
     """The highest in range; among equals the usual branch, then the first remote."""
     best = None
     for offer in offers:
-        if not offer.version or not fits(offer.version, versions):
+        if not offer.version or not fits("flatpak", offer.version, versions):
             continue
         order = compare("flatpak", offer.version, best.version) if best else 1
         if best is None or order > 0 or (order == 0 and offer.branch == USUAL_BRANCH != best.branch):
@@ -84,15 +85,6 @@ def why_not(offers: Sequence[Offer]) -> str:
     if unknown:
         return "{} does not say its version; run: flatpak update --appstream".format(", ".join(unknown))
     return "no version in range: {}".format(", ".join(offer.version for offer in offers))
-
-
-def fits(version: str, versions: str) -> bool:
-    """Whether a version is in range; one that cannot be ordered fits only the empty range. A bad range raises."""
-    wanted = parse_range("flatpak", versions)
-    try:
-        return in_range("flatpak", version, wanted)
-    except VersionError:
-        return False
 
 
 def is_ref(parts: Sequence[str]) -> bool:

@@ -4,7 +4,8 @@
 import os
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from .command import Run, last_lines
+from .client import run_commands
+from .command import Run
 from .flatpak_database import Deployed, read_deployed
 from .flatpak_offers import read_offers
 from .manager import Executed, ManagerError
@@ -12,7 +13,6 @@ from .steps import Step
 
 # Nothing is asked, and nothing comes or goes that is not named.
 _EXACTLY = ("--noninteractive", "--assumeyes", "--no-related")
-_OUTPUT_CHARACTERS = 4000
 
 
 class Prepared(NamedTuple):
@@ -20,7 +20,7 @@ class Prepared(NamedTuple):
 
     steps: Sequence[Step]
     root: str
-    output_path: str
+    state_dir: str
     named: Sequence[str]
     leaving: Sequence[Deployed]
     upgrading: Sequence[Deployed]
@@ -40,7 +40,7 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root
     return Prepared(
         steps=steps,
         root=root,
-        output_path=os.path.join(state_dir, "flatpak-output.log"),
+        state_dir=state_dir,
         named=[want["name"] for want in request["install"]],
         leaving=leaving,
         upgrading=[deployed[step["name"], step["arch"]] for step in steps if step["kind"] == "upgrade"],
@@ -52,19 +52,11 @@ def execute(prepared: Prepared, run: Run, inherited: Sequence[int]) -> Executed:
 
     A runtime that only came along is not kept for its own sake afterwards (``flatpak pin``).
     """
-    output = ""
     try:
         commands = _commands(prepared, run)
     except ManagerError as err:
         return Executed("flatpak was not started: {}".format(err), "", "")
-    for argv in commands:
-        done = run(argv, output_path=prepared.output_path, inherited=inherited)
-        said = done.stderr + _read(prepared.output_path)
-        output = (output + said)[-_OUTPUT_CHARACTERS:]
-        if done.returncode:
-            problem = "flatpak ended with {}: {}".format(done.returncode, last_lines(said) or "it said nothing")
-            return Executed("", problem, output)
-    return Executed("", "", output)
+    return run_commands("flatpak", commands, prepared.state_dir, run, inherited)
 
 
 def _commands(prepared: Prepared, run: Run) -> List[List[str]]:
@@ -112,11 +104,3 @@ def _for_whom(one: Deployed) -> Tuple[str, ...]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(installation.path)))
     environment = ("env", "-C", "/", "HOME={}".format(home))
     return ("runuser", "-u", installation.user, "--", *environment, "flatpak", "uninstall", "--user")
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "backslashreplace")
-    except OSError:
-        return ""

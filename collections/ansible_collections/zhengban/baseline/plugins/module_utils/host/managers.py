@@ -11,8 +11,9 @@ from .debian import Debian
 from .flatpak import Flatpak
 from .manager import Manager
 from .redhat import RedHat
+from .snap import Snaps
 
-MANAGERS: Tuple[Manager, ...] = (Debian(), Flatpak(), RedHat())
+MANAGERS: Tuple[Manager, ...] = (Debian(), Flatpak(), RedHat(), Snaps())
 
 
 def find_managers(root: str = "/") -> List[Manager]:

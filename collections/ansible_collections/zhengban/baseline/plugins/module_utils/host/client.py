@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changes through the commands of a manager's client, one after the other."""
+
+import os
+from typing import Sequence
+
+from .command import Run, last_lines
+from .manager import Executed
+
+_OUTPUT_CHARACTERS = 4000
+
+
+def run_commands(
+    program: str, argvs: Sequence[Sequence[str]], state_dir: str, run: Run, inherited: Sequence[int]
+) -> Executed:
+    """Run commands to their end; after one that failed, no further one. Each outlives its caller."""
+    path = os.path.join(state_dir, "{}-output.log".format(program))
+    output = ""
+    for argv in argvs:
+        done = run(argv, output_path=path, inherited=inherited)
+        said = done.stderr + _read(path)
+        output = (output + said)[-_OUTPUT_CHARACTERS:]
+        if done.returncode:
+            reason = last_lines(said) or "it said nothing"
+            return Executed("", "{} ended with {}: {}".format(program, done.returncode, reason), output)
+    return Executed("", "", output)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""

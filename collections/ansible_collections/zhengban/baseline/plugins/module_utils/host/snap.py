@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snaps: facts from snapd, changes through its client."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from . import snap_transaction
+from .client import run_commands
+from .command import Run
+from .database import Reading
+from .manager import Executed, Find, Manager, Present, Start
+from .snap_database import Snap, native_arch, read_snaps
+from .snapd import has_snaps
+from .steps import Step
+
+
+class Snaps(Manager):
+    """All of a machine are of its one architecture."""
+
+    name = "snap"
+    program = "snap"
+    is_systems = False
+
+    def is_here(self, root: str) -> bool:
+        return has_snaps(root)
+
+    def read(self, root: str) -> Reading:
+        snaps, arch = read_snaps(root), native_arch()
+        keys = [[self.name, snap.name, snap.version, arch, snap.manual, snap.held] for snap in snaps]
+        return Reading(keys, lambda: _rows(snaps, arch), list, arch)
+
+    def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:  # noqa: ARG002
+        return snap_transaction.simulate(request, root)
+
+    def finder(self, root: str) -> Find:
+        versions = {snap.name: snap.version for snap in read_snaps(root)}
+
+        def find(name: str, arch: str) -> Optional[Present]:
+            return Present(versions[name]) if name in versions and arch == native_arch() else None
+
+        return find
+
+    def prepare(
+        self,
+        steps: Sequence[Step],
+        request: Dict[str, Any],  # noqa: ARG002
+        state_dir: str,
+        root: str,
+    ) -> Start:
+        commands = snap_transaction.commands(steps, root)
+
+        def start(run: Run, inherited: Sequence[int]) -> Executed:
+            return run_commands(self.program, commands, state_dir, run, inherited)
+
+        return start
+
+
+def _rows(snaps: List[Snap], arch: str) -> List[List[Any]]:
+    places = {snap.name: number for number, snap in enumerate(snaps)}
+    return [
+        [
+            *("snap", snap.name, snap.version, arch, snap.publisher, snap.channel),
+            *(snap.manual, snap.essential, "", snap.held, snap.installed_at),
+            *(sorted(places[name] for name in snap.needs), [], []),
+        ]
+        for snap in snaps
+    ]
