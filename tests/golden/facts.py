@@ -10,7 +10,18 @@ from zhengban.host.facts import digest_managers, digest_packages
 from zhengban.model.facts import COLUMNS, Facts, facts_from_plain
 
 MACHINE_ID = "0000000000000000000000000000000"
-_DOCUMENT_KEYS = {"computer", "host", "identity", "platform", "unread", "packages", "removed", "managers", "guard"}
+_DOCUMENT_KEYS = {
+    "computer",
+    "host",
+    "identity",
+    "platform",
+    "unread",
+    "packages",
+    "removed",
+    "managers",
+    "guard",
+    "outside",
+}
 
 
 def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,7 +31,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
         compact: ``packages``: each a mapping with at least ``name``; absent are manager dpkg, version 1.0, architecture
             amd64, not manual. ``needs``, ``needs_virtual`` and ``wants`` hold names or ``name:arch``. ``identity``
             absent is that of PC-0001. ``removed``: rows as the document has them. ``managers`` that are read, absent
-            dpkg; ``unread`` maps others to why not.
+            dpkg; ``unread`` maps others to why not. ``outside``: ``kinds``, ``rows``, and ``why`` it is not all.
 
     Returns:
         The plain document of ``zhengban.facts/1`` with rows in the documented order.
@@ -56,6 +67,7 @@ def facts_document(compact: Mapping[str, Any]) -> dict[str, Any]:
         "packages": packages,
         "removed": list(compact.get("removed", ())),
         "guard": compact.get("guard", {}),
+        **({"outside": {"complete": "why" not in outside, **outside}} if (outside := compact.get("outside")) else {}),
     }
 
 

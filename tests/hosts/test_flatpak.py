@@ -227,7 +227,11 @@ def test_an_office_decides_about_flatpak_as_about_everything_else(
     """Forbidden leaves, required comes with its runtime, what nobody listed is reported, and the books say so."""
     empty.host.run([*INSTALL, REMOTE, "org.lab.Platform//22.08", "org.lab.Platform//24.08", GAME.name], check=True)
     here = office(lab, {"PC-0001": empty.host})
-    here.set_baseline(actions={"forbidden": "remove", "missing_required": "install"})
+    here.set_baseline(
+        actions={"forbidden": "remove", "missing_required": "install"},
+        outside={"look_for": ["programs"], "allow": ["/opt/zhengban"], "seconds": "60"},
+    )
+    empty.host.write_file("/opt/by-hand/run", "#!/bin/sh\n", mode="0755")
     for path in (here.workspace / "policies").glob("*.yml"):
         if path.name != "baseline.yml":
             path.unlink()
@@ -267,3 +271,6 @@ def test_an_office_decides_about_flatpak_as_about_everything_else(
     codes = {(finding["code"], finding["package"]) for finding in assessed["findings"]}
     assert ("unlisted", f"flatpak:org.lab.Platform:{arch}/24.08") in codes
     assert ("unlisted", f"flatpak:org.lab.Platform:{arch}/22.08") not in codes
+    # What lies outside packages was looked for once, before the change, and is still known after it.
+    assert ("unpackaged", "outside:/opt/by-hand:") in codes
+    assert "unread" not in {code for code, _package in codes}

@@ -17,6 +17,7 @@ from .computer import judge_computer, unread_computer
 from .excuse import excuse
 from .guarded import judge_guard
 from .licences import judge_licences
+from .outside import judge_outside
 from .package import judge_missing, judge_package
 from .platform import judge_platform
 from .private import judge_private
@@ -61,6 +62,7 @@ def judge(
     found = [
         *judge_computer(compiled, computer, facts, today=today),
         *judge_platform(compiled, computer, facts),
+        *judge_outside(compiled, computer, facts),
         *judge_guard(compiled, computer, facts, history),
         *(
             judge_package(computer, facts.packages, row, ruling)

@@ -24,7 +24,9 @@ MAX_PACKAGES = 20_000
 MAX_TEXT = 1_000
 MAX_REMOVED = 2_000
 MAX_ATTEMPTS = 5_000
+MAX_OUTSIDE = 1_000
 
+OutsideKind = Literal["programs", "pip", "npm"]
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 
 COLUMNS: tuple[str, ...] = (
@@ -137,6 +139,30 @@ class Removed(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
         return f"{self.manager}:{self.name}:{self.arch}"
 
 
+class OutsideProgram(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A program that no package owns; ``name`` and ``version`` are hints, ``owner`` a user's name or number."""
+
+    kind: Literal["program", "desktop", "pip", "npm"]
+    path: Text
+    name: Text
+    version: Text
+    owner: Text
+
+    @property
+    def ref(self) -> str:
+        """``outside:path:``, in the place of a package's ``manager:name:arch``."""
+        return f"outside:{self.path}:"
+
+
+class OutsideFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A look for programs outside packages: for what, whether all was seen (else ``why`` not), and what was found."""
+
+    kinds: tuple[OutsideKind, ...]
+    complete: bool
+    why: Text = ""
+    rows: Annotated[tuple[OutsideProgram, ...], msgspec.Meta(max_length=MAX_OUTSIDE)] = ()
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One computer's facts. ``packages`` are sorted by (manager, name, arch, version) in code points.
 
@@ -144,6 +170,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``attempts`` are what it stopped or recorded, oldest first.
 
     ``removed`` is what left lately and is not back, where a manager keeps a log of it; the digest does not cover it.
+
+    ``outside`` is what was found outside packages, None when nobody looked; the digest does not cover it either.
 
     ``collected_at`` is when the computer last answered, by its clock; ``read_at`` when its packages were last read in
     full, by the controller's (empty: nobody noted it); ``imported_at`` when a document that was carried over was
@@ -163,6 +191,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     packages: tuple[Package, ...]
     guard: dict[str, Text] = {}
     attempts: Attempts = ()
+    outside: OutsideFacts | None = None
     removed: Annotated[tuple[Removed, ...], msgspec.Meta(max_length=MAX_REMOVED)] = ()
 
     @cached_property

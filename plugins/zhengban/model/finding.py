@@ -29,6 +29,7 @@ Code = Literal[
     "scrapped_in_use",
     "unconfirmed",
     "unlisted",
+    "unpackaged",
     "unread",
     "upgrade_due",
     "version_not_allowed",
@@ -40,7 +41,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is not as decided.
 
     ``package`` is ``manager:name:arch``; for ``missing_required`` the first selector as ``manager:name:``; for
-    ``unread`` the manager; for findings about the computer itself empty. ``version`` is the installed one.
+    ``unpackaged`` ``outside:path:``; for ``unread`` the manager; for findings about the computer itself empty.
+    ``version`` is the installed one.
     ``clauses`` are ids of DOMAIN 2, ``place`` is where the policy decided, ``remedy`` what to do.
     """
 

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from .disposal import Disposal
+from .facts import OutsideKind
 from .installation import Installation, Uninstallation
 from .register import Kind
 
@@ -255,6 +256,17 @@ class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class OutsideSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which programs outside packages are looked for, for how long on a computer; ``allow`` are patterns of paths.
+
+    Nothing is looked for unless ``look_for`` says so, and nothing found is ever removed.
+    """
+
+    look_for: tuple[OutsideKind, ...] = ()
+    allow: tuple[str, ...] = ()
+    seconds: int = 20
+
+
 class Approvals(msgspec.Struct, frozen=True, kw_only=True):
     """How requests (form 10) are approved and changes confirmed (form 11).
 
@@ -277,6 +289,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     grace_days: int = 30
     limits: Limits = Limits()
     protect: tuple[str, ...] = ()
+    outside: OutsideSettings = OutsideSettings()
     guard: GuardSettings = GuardSettings()
     approvals: Approvals = Approvals()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from zhengban.documents.document import Document
-from zhengban.model.policy import Actions, Approvals, Baseline, GuardSettings, Limits, ModeRule
+from zhengban.model.policy import Actions, Approvals, Baseline, GuardSettings, Limits, ModeRule, OutsideSettings
 
 from .scope_names import ScopeNames
 
@@ -36,6 +36,7 @@ def read_baseline(document: Document, scopes: ScopeNames) -> Baseline:
         actions=msgspec.convert(plain.get("actions", {}), Actions),
         limits=msgspec.convert(limits, Limits),
         protect=tuple(plain.get("protect", ())),
+        outside=msgspec.convert(plain.get("outside", {}), OutsideSettings),
         guard=msgspec.convert(plain.get("guard", {}), GuardSettings),
         approvals=msgspec.convert(plain.get("approvals", {}), Approvals),
     )

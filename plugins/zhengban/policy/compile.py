@@ -146,7 +146,7 @@ class CompiledPolicy:
     def _identity(self) -> dict[str, Any]:
         # Sorted, so that the order of the files does not show; a product's packages keep theirs: the first one counts.
         baseline = msgspec.to_builtins(self.policy.baseline)
-        for unrelated in ("mode", "modes", "guard"):
+        for unrelated in ("mode", "modes", "guard", "outside"):
             del baseline[unrelated]
         return {
             "baseline": baseline,

@@ -22,7 +22,7 @@ from zhengban.plan.seats import actions_in_lots
 
 from .arming import is_intact, require_as_armed, take_armed
 from .author import Author
-from .facts import keep_facts, read_now
+from .facts import keep_changed
 from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
 from .requests import object_to_plan
 from .workspace import Workspace
@@ -80,7 +80,7 @@ def apply_plan(
         outcomes = _verified(plan, answer, facts)
         records = workspace.ledger.settle(intent, outcomes, at=dt.datetime.now(dt.UTC))
     if facts is not None:
-        keep_facts(workspace, computer.number, read_now(facts, now=dt.datetime.now(dt.UTC)))
+        keep_changed(workspace, computer.number, facts, now=dt.datetime.now(dt.UTC))
     failed = [outcome for outcome in outcomes if outcome.state == "not_done"]
     return Applied(
         computer=computer.number,

@@ -16,6 +16,7 @@ from zhengban.model.facts import (
     Facts,
     Identity,
     ManagerFacts,
+    OutsideFacts,
     PlatformFacts,
     Text,
     facts_from_plain,
@@ -40,7 +41,7 @@ def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.dateti
     known = _known_facts(workspace, computer)
     if known is not None and not dt.timedelta(0) <= now - _moment(known.read_at) < dt.timedelta(days=FULL_READ_DAYS):
         known = None
-    answer = host.software_info(known.digest if known is not None else "")
+    answer = host.software_info(known.digest if known is not None else "", outside_question(workspace))
     if known is not None and answer.get("unchanged"):
         facts = _still(known, answer, source=computer)
     else:
@@ -48,6 +49,12 @@ def ask_facts(workspace: Workspace, computer: str, host: Host, *, now: dt.dateti
     if keep:
         keep_facts(workspace, computer, facts)
     return facts
+
+
+def outside_question(workspace: Workspace) -> dict[str, Any] | None:
+    """What a host is asked about programs outside packages, as its code takes it; None where the policy wants none."""
+    settings = workspace.policy.baseline.outside
+    return {"kinds": list(settings.look_for), "seconds": settings.seconds} if settings.look_for else None
 
 
 def read_now(facts: Facts, *, now: dt.datetime) -> Facts:
@@ -58,6 +65,13 @@ def read_now(facts: Facts, *, now: dt.datetime) -> Facts:
 def keep_facts(workspace: Workspace, computer: str, facts: Facts) -> None:
     """Write the cache ``facts/<computer>.json``."""
     write_cache(workspace.facts_file(computer), msgspec.json.encode(facts))
+
+
+def keep_changed(workspace: Workspace, computer: str, facts: Facts, *, now: dt.datetime) -> None:
+    """Keep the facts read after a change of ours; what lies outside packages is as it was last seen."""
+    stored = stored_facts(workspace, computer)
+    outside = stored.outside if stored is not None and facts.outside is None else facts.outside
+    keep_facts(workspace, computer, read_now(msgspec.structs.replace(facts, outside=outside), now=now))
 
 
 def stored_facts(workspace: Workspace, computer: str) -> Facts | None:
@@ -123,6 +137,7 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     guard: dict[str, Text] = {}
     attempts: Attempts = ()
+    outside: OutsideFacts | None = None
 
 
 def _still(known: Facts, answer: Mapping[str, Any], *, source: str) -> Facts:

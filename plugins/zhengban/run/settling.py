@@ -15,7 +15,7 @@ from zhengban.model.plan import Outcome, steps_of
 from zhengban.model.record import BookedRecord, Intent
 from zhengban.model.register import Computer
 
-from .facts import keep_facts, read_now
+from .facts import keep_changed
 from .host import Host, HostAnswer, outcome_of, read_answer, readable_facts
 from .workspace import Workspace
 
@@ -52,7 +52,7 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
                 "unknown; the change stays open"
             )
         records = workspace.ledger.settle(intent, _outcomes(intent, answer, facts), at=dt.datetime.now(dt.UTC))
-    keep_facts(workspace, computer.number, read_now(facts, now=dt.datetime.now(dt.UTC)))
+    keep_changed(workspace, computer.number, facts, now=dt.datetime.now(dt.UTC))
     return records
 
 

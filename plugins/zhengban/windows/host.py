@@ -44,8 +44,11 @@ class WindowsHost:
         self._now = now
         self._reading: Reading | None = None
 
-    def software_info(self, known_digest: str) -> dict[str, Any]:
-        """The facts document; without rows when the digest still is the one the caller holds."""
+    def software_info(self, known_digest: str, outside: object = None) -> dict[str, Any]:  # noqa: ARG002
+        """The facts document; without rows when the digest still is the one the caller holds.
+
+        ``outside`` is for systems with packages: here all software is in one registry.
+        """
         return facts_document(self._look(), known_digest=known_digest, now=self._now())
 
     def simulate(self, request: Mapping[str, Any]) -> dict[str, Any]:

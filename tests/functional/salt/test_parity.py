@@ -35,7 +35,7 @@ class Machine:
         self.document = facts_document({key: value for key, value in plain.items() if key != "computer"})
         self._script = AnsweringHost(read_plain(folder / "simulations.yml") or [])
 
-    def collect(self, known_digest: str = "") -> dict[str, Any]:
+    def collect(self, known_digest: str = "", outside: object = None) -> dict[str, Any]:
         return dict(self.document)
 
     def simulate(self, request: Mapping[str, Any]) -> Any:

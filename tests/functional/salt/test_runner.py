@@ -43,7 +43,7 @@ class Bus:
             (argument,) = (value for key, value in kwarg.items() if key != "packed")
             return getattr(host, name)(argument)
         self.tests.append(kwarg["test"])
-        answer = host.software_info(kwarg.get("known_digest", ""))
+        answer = host.software_info(kwarg.get("known_digest", ""), kwarg.get("outside"))
         return {
             key: answer[key] for key in answer if not kwarg.get("header_only") or key not in ("columns", "packages")
         }

@@ -17,6 +17,7 @@ from zhengban.host.dnf_history import read_history, removed_rows
 from zhengban.host.dnf_settings import read_settings
 from zhengban.host.facts import collect
 from zhengban.host.protect import protected_refs
+from zhengban.host.redhat import RedHat
 from zhengban.host.rpm import read_installed
 
 SIGNED = Package(name="signed", vendor="Kingsoft")
@@ -209,3 +210,9 @@ def test_the_running_kernel_and_the_way_in_are_protected() -> None:
     ]
     refs = protected_refs([*kept, *other], "5.10.0-60.oe2203.x86_64", [])
     assert refs == sorted(f"rpm:{name}:{arch}" for _manager, name, _version, arch, *_rest in kept)
+
+
+def test_what_its_packages_own_is_known(root: Path) -> None:
+    names = ("signed", *(package.name for package in PACKAGES))
+    assert RedHat().owned_paths(str(root), ("usr/share/lab",)) == {f"usr/share/lab/{name}.txt" for name in names}
+    assert RedHat().owned_paths(str(root), ("opt",)) == set()

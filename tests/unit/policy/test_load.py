@@ -94,6 +94,14 @@ def test_settings_and_platforms(design: Path) -> None:
     assert str(platform.place) == "policies/platforms.yml:2"
 
 
+def test_what_is_looked_for_outside_packages(example: Path) -> None:
+    text = "baseline: {name: office, outside: {look_for: [programs, npm], allow: [/opt/vendor*], seconds: 60}}\n"
+    (example / "policies" / "baseline.yml").write_text(text, encoding="utf-8")
+    settings = _load(example).baseline.outside
+    assert (settings.look_for, settings.allow, settings.seconds) == (("programs", "npm"), ("/opt/vendor*",), 60)
+    assert Baseline(name="office").outside.look_for == ()
+
+
 def test_what_is_absent_is_cautious(repo_root: Path) -> None:
     policy = _load(repo_root / "tests" / "golden" / "policies" / "base")
     assert policy.baseline == Baseline(name="small")

@@ -31,9 +31,14 @@ class MemoryHost:
         self.asked: list[tuple[str, Any]] = []
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.cut: dict[str, str] = {}
+        self.outside: list[list[str]] = []
 
-    def software_info(self, known_digest: str) -> Mapping[str, Any]:
-        return self._answer("software_info", known_digest, lambda: self._facts(known_digest))
+    def software_info(self, known_digest: str, outside: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        def answer() -> dict[str, Any]:
+            seen = {"kinds": outside["kinds"], "complete": True, "why": "", "rows": self.outside} if outside else None
+            return {**self._facts(known_digest), **({"outside": seen} if seen else {})}
+
+        return self._answer("software_info", known_digest, answer)
 
     def simulate(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._answer("simulate", request, lambda: {"request": request, "steps": self._steps(request)})

@@ -15,7 +15,7 @@ from zhengban.model.facts import COLUMNS
 from zhengban.model.plan import Plan, SimulationRequest, Want
 from zhengban.model.register import Computer
 from zhengban.plan import Deployment
-from zhengban.run.facts import ask_facts, keep_facts, stored_facts
+from zhengban.run.facts import ask_facts, keep_changed, keep_facts, stored_facts
 from zhengban.run.host import Host
 from zhengban.run.planning import plan_host, plan_stored
 from zhengban.run.workspace import Workspace
@@ -122,6 +122,35 @@ def test_a_changed_host_answers_in_full(workspace: Workspace, computer: Computer
         "game",
         "tar",
     ]
+
+
+def test_what_lies_outside_packages_is_asked_for_where_the_policy_says_so(
+    workspace: Workspace, computer: Computer
+) -> None:
+    """Asked with every question, kept also when no package has changed, and in no hash of a plan."""
+    host = MemoryHost("game", offers={"kav": "9"})
+    plain = plan_host(workspace, computer, host, now=NOW, check=True)
+    assert (kept := ask_facts(workspace, computer.number, host, now=NOW, keep=True)).outside is None
+    baseline = workspace.root / "policies" / "baseline.yml"
+    text = baseline.read_text(encoding="utf-8")
+    baseline.write_text(f"{text.rstrip()}\n  outside: {{look_for: [programs], seconds: 5}}\n", encoding="utf-8")
+    asking = Workspace(workspace.root)
+    host.outside = [["program", "/opt/game", "game", "", "zhang"]]
+
+    planned = plan_host(asking, computer, host, now=NOW, check=False)
+
+    assert planned.plan is not None and plain.plan is not None
+    assert planned.plan.hash == plain.plan.hash
+    assert [finding.package for finding in planned.assessment.findings if finding.code == "unpackaged"] == [
+        "outside:/opt/game:"
+    ]
+    facts = stored_facts(asking, computer.number)
+    assert facts is not None and facts.outside is not None
+    assert facts.digest == kept.digest
+    # A change of ours does not make what lies outside unknown.
+    keep_changed(asking, computer.number, msgspec.structs.replace(facts, outside=None), now=NOW)
+    again = stored_facts(asking, computer.number)
+    assert again is not None and again.outside == facts.outside
 
 
 def test_a_host_cannot_make_itself_unchanged(workspace: Workspace, computer: Computer) -> None:

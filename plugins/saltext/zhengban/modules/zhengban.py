@@ -36,7 +36,7 @@ def __virtual__():
     return __virtualname__
 
 
-def software_info(known_digest="", header_only=False, packed=False, test=None):
+def software_info(known_digest="", header_only=False, packed=False, test=None, outside=None):
     """
     Return the facts document ``zhengban.facts/1`` of this minion.
 
@@ -46,6 +46,8 @@ def software_info(known_digest="", header_only=False, packed=False, test=None):
         Leave the packages out in any case: the digest says whether they are needed.
     packed
         Return it compressed, as one string: the master's bus cuts long answers (``max_event_size``).
+    outside
+        ``{"kinds": ["programs", "pip", "npm"], "seconds": 20}``: look for programs that no package owns too.
     test
         Write nothing, not even that somebody asked: the beacon goes on saying that something has changed.
 
@@ -57,7 +59,7 @@ def software_info(known_digest="", header_only=False, packed=False, test=None):
     """
     if not _is_test(test):
         _note_asked(transaction.STATE_DIR)
-    document = facts.collect(known_digest=known_digest)
+    document = facts.collect(known_digest=known_digest, outside=outside)
     if header_only:
         document = {key: value for key, value in document.items() if key not in ("columns", "packages")}
     return _answer(document, packed)

@@ -20,7 +20,7 @@ from zhengban.model.register import Computer
 from zhengban.plan import Armed, Deployment
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.facts import stored_facts
+from zhengban.run.facts import outside_question, stored_facts
 from zhengban.run.guarding import State, order_guard
 from zhengban.run.planning import plan_host
 from zhengban.run.requests import order_of
@@ -159,7 +159,9 @@ class Fleet:
         free = [item for item in targets.computers if item.number not in opened or opened[item.number].state == "done"]
         history = self._workspace.history(now)
         asked = [item.names.minion for item in free]
-        headers = self._minions.ask(asked, "software_info", {"header_only": True, "test": test})
+        outside = outside_question(self._workspace)
+        question = {"header_only": True, "test": test, **({"outside": outside} if outside else {})}
+        headers = self._minions.ask(asked, "software_info", question)
 
         def look_at(computer: Computer) -> Look:
             settled = opened[computer.number].settled if computer.number in opened else ()

@@ -80,11 +80,14 @@ class HostOverSalt:
         self._header = header
         self._test = test
 
-    def software_info(self, known_digest: str) -> Mapping[str, Any]:
+    def software_info(self, known_digest: str, outside: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         header, self._header = self._header, None
         if header is not None and known_digest and header.get("digest") == known_digest:
             return {**header, "unchanged": True}
-        return self._ask("software_info", {"known_digest": known_digest, "test": self._test})
+        # One that gave a header has just looked outside its packages, if it was to.
+        question = {"outside": dict(outside)} if outside and header is None else {}
+        answer = self._ask("software_info", {"known_digest": known_digest, "test": self._test, **question})
+        return {**answer, "outside": header["outside"]} if header is not None and "outside" in header else answer
 
     def simulate(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._ask("simulate", {"request": dict(request)})

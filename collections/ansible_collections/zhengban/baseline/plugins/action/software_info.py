@@ -24,5 +24,5 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=SOFTWARE_INFO)
         with core.reported():
-            facts = host_of(self, task_vars, Path()).software_info(args["known_digest"])
+            facts = host_of(self, task_vars, Path()).software_info(args["known_digest"], args["outside"])
         return dict(result, changed=False, facts=facts)

@@ -19,6 +19,23 @@ options:
       - The digest the caller holds. When nothing has changed since, the answer has RV(facts.unchanged) and no packages.
     type: str
     default: ""
+  outside:
+    description:
+      - Look for programs that no package owns too. Nothing is looked for without it.
+    type: dict
+    suboptions:
+      kinds:
+        description:
+          - What to look for. V(programs) are executables and menu entries, V(pip) and V(npm) what these have installed.
+        type: list
+        elements: str
+        choices: [programs, pip, npm]
+        required: true
+      seconds:
+        description:
+          - After which the look is given up; RV(facts.outside) then says so.
+        type: int
+        default: 20
 attributes:
   check_mode:
     description: Can run in check mode; nothing is ever changed.
@@ -105,6 +122,12 @@ facts:
       type: list
       elements: list
       returned: when something has changed
+    outside:
+      description:
+        - What was looked for outside packages (C(kinds)), whether all was seen (C(complete)), C(why) not.
+        - C(rows) of kind, path, name, version and owner.
+      type: dict
+      returned: when O(outside) is given
     guard:
       description: The doors of the guard. Empty in this version.
       type: dict
@@ -123,10 +146,24 @@ from ansible_collections.zhengban.baseline.plugins.module_utils.host.facts impor
 
 def main():
     module = AnsibleModule(
-        argument_spec={"known_digest": {"type": "str", "default": ""}},
+        argument_spec={
+            "known_digest": {"type": "str", "default": ""},
+            "outside": {
+                "type": "dict",
+                "options": {
+                    "kinds": {
+                        "type": "list",
+                        "elements": "str",
+                        "choices": ["programs", "pip", "npm"],
+                        "required": True,
+                    },
+                    "seconds": {"type": "int", "default": 20},
+                },
+            },
+        },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, facts=collect(known_digest=module.params["known_digest"]))
+    module.exit_json(changed=False, facts=collect(**module.params))
 
 
 if __name__ == "__main__":

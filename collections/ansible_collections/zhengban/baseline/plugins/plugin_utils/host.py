@@ -35,8 +35,9 @@ class HostOverAnsible:
         self._task_vars = task_vars
         self.is_root = True
 
-    def software_info(self, known_digest):
-        answer = self._run("zhengban.baseline.software_info", {"known_digest": known_digest})
+    def software_info(self, known_digest, outside=None):
+        args = {"known_digest": known_digest, **({"outside": dict(outside)} if outside else {})}
+        answer = self._run("zhengban.baseline.software_info", args)
         return answer["facts"]
 
     def simulate(self, request):

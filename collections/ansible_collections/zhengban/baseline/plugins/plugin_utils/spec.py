@@ -30,4 +30,18 @@ DOORS = dict(WORKSPACE, unguarded={"type": "bool", "default": False})
 
 RECOVER = dict(WORKSPACE)
 
-SOFTWARE_INFO = {"known_digest": {"type": "str", "default": ""}}
+SOFTWARE_INFO = {
+    "known_digest": {"type": "str", "default": ""},
+    "outside": {
+        "type": "dict",
+        "options": {
+            "kinds": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["programs", "pip", "npm"],
+                "required": True,
+            },
+            "seconds": {"type": "int", "default": 20},
+        },
+    },
+}

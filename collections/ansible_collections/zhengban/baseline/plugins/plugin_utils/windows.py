@@ -20,7 +20,7 @@ class WindowsOverAnsible:
         self._root = root
         self._opened = None
 
-    def software_info(self, known_digest):
+    def software_info(self, known_digest, outside=None):  # noqa: ARG002
         return self._ask("software_info", known_digest)
 
     def simulate(self, request):

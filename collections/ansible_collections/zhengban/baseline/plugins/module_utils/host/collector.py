@@ -12,10 +12,12 @@ import sys
 from typing import Any, Dict, Sequence
 
 from .facts import collect
+from .outside import KINDS
 
 OK = 0
 UNREAD = 1
 CANNOT_WRITE = 2
+_OUTSIDE_SECONDS = 60
 
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -40,8 +42,14 @@ def main(arguments: Sequence[str]) -> int:
         metavar="FILE_OR_FOLDER",
         help="where to write it; in a folder, such as a USB stick's, under the machine's name (default: print it)",
     )
-    target = parser.parse_args(arguments).target
-    document = collect()
+    parser.add_argument(
+        "--outside",
+        action="store_true",
+        help="look for programs that no package owns too, and for what pip and npm installed: up to a minute",
+    )
+    asked = parser.parse_args(arguments)
+    target = asked.target
+    document = collect(outside={"kinds": KINDS, "seconds": _OUTSIDE_SECONDS} if asked.outside else None)
     text = json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n"
     if target:
         path = os.path.join(target, file_name(document)) if os.path.isdir(target) else target

@@ -2,12 +2,13 @@
 """Debian's packages: facts from dpkg's database, transactions through apt."""
 
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, List, Optional, Sequence
 
 from . import apt, apt_transaction
 from .command import Run
 from .database import Reading
 from .dpkg import Installed, has_database, read_installed
+from .dpkg_files import read_owned
 from .edges import Resolver
 from .manager import Executed, Find, Manager, Present, Start
 from .removed import read_removed
@@ -28,6 +29,9 @@ class Debian(Manager):
         native = next((row.arch for row in installed if row.name == "dpkg"), "")
         keys = [[self.name, row.name, row.version, row.arch, row.manual, row.held] for row in installed]
         return Reading(keys, lambda: _rows(installed, native), _removed(root, installed), native)
+
+    def owned_paths(self, root: str, folders: Sequence[str]) -> Collection[str]:
+        return read_owned(root, folders)
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
         return apt.simulate(request, root, run)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import time
-from typing import Any, Dict, Iterable, List
+from typing import Any, Dict, Iterable, List, Optional, Set
 
 from .database import DatabaseError, Reading
 from .guard_spool import read_attempts
@@ -13,6 +13,7 @@ from .guard_status import read_doors
 from .identity import read_identity
 from .managers import find_managers
 from .os_release import read_os_release
+from .outside import SEARCHED, look_outside
 from .removed import MAX_ROWS
 
 FORMAT = "zhengban.facts/1"
@@ -36,13 +37,15 @@ COLUMNS = (
 _EDGES = len(("needs", "needs_virtual", "wants"))
 
 
-def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
+def collect(root: str = "/", known_digest: str = "", outside: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
     """Read what this machine is and has installed.
 
     Args:
         root: where the system to read lies; the kernel and the node name are always those of the running machine.
         known_digest: the digest the caller holds. When it still is the digest, the document has ``unchanged: True``
             and none of ``columns``, ``packages`` and ``removed``.
+        outside: ``{"kinds", "seconds"}`` to look for programs that no package owns too; the document then has
+            ``outside``, as :func:`look_outside` gives it. None looks for none. The digest does not cover it.
 
     Returns:
         The document as plain values, keys as in ``zhengban.model.facts.Facts``. A manager that exists and cannot be
@@ -72,6 +75,8 @@ def collect(root: str = "/", known_digest: str = "") -> Dict[str, Any]:
         "guard": read_doors(os.path.join(root, _STATE_DIR), time.time(), root),
         "attempts": read_attempts(os.path.join(root, _STATE_DIR)),
     }
+    if outside is not None:
+        document["outside"] = _look_outside(root, outside)
     if known_digest and known_digest == _digest_of(managers):
         return dict(document, unchanged=True, managers=managers, digest=known_digest)
     tables: List[List[List[Any]]] = []
@@ -95,6 +100,16 @@ def digest_packages(rows: List[List[Any]]) -> str:
 def digest_managers(rows: List[List[Any]]) -> str:
     """The digest of a document: rows of (manager, read, digest), sorted."""
     return _digest(rows)
+
+
+def _look_outside(root: str, asked: Dict[str, Any]) -> Dict[str, Any]:
+    owned: Set[str] = set()
+    try:
+        for manager in find_managers(root):
+            owned.update(manager.owned_paths(root, SEARCHED))
+    except DatabaseError as err:
+        return {"kinds": sorted(asked["kinds"]), "complete": False, "why": str(err), "rows": []}
+    return look_outside(root, asked["kinds"], asked["seconds"], owned)
 
 
 def _digest_of(managers: Dict[str, Dict[str, Any]]) -> str:

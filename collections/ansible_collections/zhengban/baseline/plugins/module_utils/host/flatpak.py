@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """flatpak's apps and runtimes: facts from its folders, changes through its client, for the whole system or a user."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
 
 from . import flatpak_simulation, flatpak_transaction
 from .command import Run
@@ -28,6 +28,10 @@ class Flatpak(Manager):
         # Most apps have this one branch: it is what an install by name means.
         native = "{}/{}".format(native_arch(), USUAL_BRANCH)
         return Reading(keys, lambda: _rows(deployed), list, native)
+
+    def owned_paths(self, _root: str, _folders: Sequence[str]) -> Collection[str]:
+        # What it has lies in folders of its own.
+        return ()
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
         return flatpak_simulation.simulate(request, root, run)

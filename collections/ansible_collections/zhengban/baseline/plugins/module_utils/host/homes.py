@@ -49,15 +49,24 @@ def read_small(path: str, most: int = 1 << 20) -> Optional[str]:
     return None if content is None else content.decode("utf-8", "backslashreplace")
 
 
-def read_bytes(path: str, most: int = 1 << 20) -> Optional[bytes]:
-    """As :func:`read_small`, undecoded."""
+def read_head(path: str, most: int) -> bytes:
+    """The first bytes of a plain file, at most ``most``; empty for everything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return None
+        return b""
     with open(descriptor, "rb") as file:
         try:
-            content = file.read(most + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+            return file.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
         except OSError:
-            return None
-    return content if content is not None and len(content) <= most else None
+            return b""
+
+
+def read_bytes(path: str, most: int = 1 << 20) -> Optional[bytes]:
+    """As :func:`read_small`, undecoded."""
+    try:
+        is_file = stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return None
+    content = read_head(path, most + 1) if is_file else b""
+    return content if is_file and len(content) <= most else None

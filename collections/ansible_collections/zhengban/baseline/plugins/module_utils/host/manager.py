@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A package manager as facts and transactions see it; each has a file that implements this. Source: DESIGN 3, 5."""
 
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, NamedTuple, Optional, Sequence
 
 from .command import Run
 from .database import Reading
@@ -54,6 +54,14 @@ class Manager:
 
     def read(self, root: str) -> Reading:
         """Its packages. Raises DatabaseError."""
+        raise NotImplementedError
+
+    def owned_paths(self, root: str, folders: Sequence[str]) -> Collection[str]:
+        """What its packages own, folders included, of paths that begin like one of ``folders``; none begins with ``/``.
+
+        Raises:
+            DatabaseError: it cannot say.
+        """
         raise NotImplementedError
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:

@@ -2,7 +2,7 @@
 """RPM's packages: facts from rpm's database, transactions through dnf 4, removals by rpm where dnf is missing."""
 
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Collection, Dict, List, Optional, Sequence
 
 from . import dnf, rpm_erase
 from .command import Run, run_command
@@ -10,7 +10,7 @@ from .database import DatabaseError, Reading
 from .dnf_history import removed_rows
 from .manager import Find, Manager, ManagerError, Present, Start
 from .offers import sort_unavailable, unavailable
-from .rpm import Installed, Relations, find_database, find_owners, read_relations
+from .rpm import Installed, Relations, find_database, find_owners, read_owned, read_relations
 from .rpm_edges import Resolver
 from .rpm_system import System, read_system
 from .steps import Step
@@ -41,6 +41,9 @@ class RedHat(Manager):
             lambda: removed_rows(system.history, system.rows.keys(), time.time()),
             system.native,
         )
+
+    def owned_paths(self, root: str, folders: Sequence[str]) -> Collection[str]:
+        return read_owned(root, folders, run_command)
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
         answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}

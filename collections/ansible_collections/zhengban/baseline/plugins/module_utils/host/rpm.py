@@ -10,7 +10,7 @@ import os
 import re
 import time
 from binascii import hexlify
-from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .command import Run, last_lines
 from .database import DatabaseError
@@ -102,6 +102,17 @@ def find_owners(root: str, paths: Sequence[str], run: Run) -> List[Tuple[str, Tu
         elif "end-" + mark in line and waiting:
             waiting.pop(0)
     return owners
+
+
+def read_owned(root: str, folders: Sequence[str], run: Run) -> Set[str]:
+    """The paths, without a leading ``/``, that packages own and that begin like one of ``folders``.
+
+    Raises:
+        DatabaseError: as :func:`read_installed`.
+    """
+    beginnings = tuple("/" + folder for folder in folders)
+    answer = _query(root, ["-qa", "--queryformat", "[%{FILENAMES}\n]"], run)
+    return {line[1:] for line in answer.split("\n") if line.startswith(beginnings)}
 
 
 def _query(root: str, arguments: List[str], run: Run, may_miss: bool = False) -> str:

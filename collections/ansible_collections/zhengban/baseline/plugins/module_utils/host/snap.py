@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snaps: facts from snapd, changes through its client."""
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Collection, Dict, List, Optional, Sequence
 
 from . import snap_transaction
 from .client import run_commands
@@ -28,7 +28,11 @@ class Snaps(Manager):
         keys = [[self.name, snap.name, snap.version, arch, snap.manual, snap.held] for snap in snaps]
         return Reading(keys, lambda: _rows(snaps, arch), list, arch)
 
-    def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:  # noqa: ARG002
+    def owned_paths(self, _root: str, _folders: Sequence[str]) -> Collection[str]:
+        # What it has lies in folders of its own.
+        return ()
+
+    def simulate(self, request: Dict[str, Any], root: str, _run: Run) -> Dict[str, Any]:
         return snap_transaction.simulate(request, root)
 
     def finder(self, root: str) -> Find:
@@ -39,13 +43,7 @@ class Snaps(Manager):
 
         return find
 
-    def prepare(
-        self,
-        steps: Sequence[Step],
-        request: Dict[str, Any],  # noqa: ARG002
-        state_dir: str,
-        root: str,
-    ) -> Start:
+    def prepare(self, steps: Sequence[Step], _request: Dict[str, Any], state_dir: str, root: str) -> Start:
         commands = snap_transaction.commands(steps, root)
 
         def start(run: Run, inherited: Sequence[int]) -> Executed:
