@@ -54,20 +54,24 @@ def files(office: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return export(office, tmp_path_factory.mktemp("forms") / "out", "--with-serials")
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Path:
+def make_empty(root: Path) -> Path:
     """A new workspace, as `init` leaves it, whose one free software is as the example describes it."""
-    root = tmp_path / "new"
-    assert call(tmp_path, "init", root).exit_code == 0
+    assert call(root.parent, "init", root).exit_code == 0
     (root / "policies" / "free.yml").write_text(DEBIAN, encoding="utf-8")
     return root
 
 
 @pytest.fixture
-def completed(empty: Path, files: list[Path], office: Path, tmp_path: Path) -> list[Path]:
+def empty(tmp_path: Path) -> Path:
+    return make_empty(tmp_path / "new")
+
+
+@pytest.fixture(scope="module")
+def completed(files: list[Path], office: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The forms and the completion workbook, filled in."""
-    book = tmp_path / "补充信息.xlsx"
-    result = call(empty, "ledger", "import", *files, "--check", "--completion", book)
+    folder = tmp_path_factory.mktemp("completion")
+    book = folder / "补充信息.xlsx"
+    result = call(make_empty(folder / "new"), "ledger", "import", *files, "--check", "--completion", book)
     assert not result.stderr
     assert result.exit_code == 1
     assert "PC-0001: no form says its kind" in result.stdout
