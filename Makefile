@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test faults bench saltbench guardbench pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test faults bench saltbench guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages; 
 
 saltbench: need-python setup ## a user's dpkg to the record through Salt, bursts of events, 2,000 made-up minions; needs root; about 6 minutes
 	@$(BIN)/python -m tests.bench.salt
+
+guardtest: need-python setup ## 500 legitimate transactions on a host with the guard; needs root; about 6 minutes
+	@ZHENGBAN_TRANSACTIONS=500 $(BIN)/pytest tests/hosts/test_guard_legitimate.py
 
 guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 5 minutes
 	@$(BIN)/python -m tests.bench.guard

@@ -82,9 +82,9 @@ print(json.dumps(answer))
 """
 
 
-def table_text(folder: Path, *, mode: str = "enforce") -> str:
-    """The table of PC-0001 under :data:`POLICY`, with ``recorded`` and ``paint`` on record."""
-    workspace = make_workspace(folder, POLICY.replace("guard: {mode: enforce", f"guard: {{mode: {mode}"))
+def table_text(folder: Path, *, mode: str = "enforce", policy: str = POLICY) -> str:
+    """The table of PC-0001 under a policy, with ``recorded`` and ``paint`` on record."""
+    workspace = make_workspace(folder, policy.replace("guard: {mode: enforce", f"guard: {{mode: {mode}"))
     holdings = {
         ("PC-0001", f"dpkg:{name}:all"): Holding(number=number, version="1.0", quantity=1, date=dt.date(2026, 11, 1))
         for name, number in (("recorded", "FREE-0004"), ("paint", "COM-0001"))
