@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
-from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import HostOverAnsible
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import DOORS
 
 
@@ -25,7 +25,7 @@ class ActionModule(ActionBase):
         with core.reported():
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
-            answer = HostOverAnsible(self, task_vars).doors(
+            answer = host_of(self, task_vars, workspace.root).doors(
                 {"unguarded": args["unguarded"], "identity": core.plain(computer.identity)}
             )
             if self._task.check_mode:
