@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-BASE = Path(__file__).parents[2] / "golden" / "policies" / "base"
+BASE = Path(__file__).parents[1] / "golden" / "policies" / "base"
 
 SECONDS = 60
 MEGABYTES = 1000
