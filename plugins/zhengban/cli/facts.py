@@ -76,6 +76,9 @@ def write_collector(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="Where to write it, such as zhengban-collector.pyz.")
     ],
+    is_windows: Annotated[
+        bool, typer.Option("--windows", help="The one for Windows, a batch file: zhengban-collector.cmd.")
+    ] = False,
 ) -> None:
     """Write the collector for machines that nobody can ask: one file, which prints what "facts collect" does.
 
@@ -85,8 +88,18 @@ def write_collector(
         python3 zhengban-collector.pyz /media/usb
         zhengban facts import /media/usb/*.json
 
+    The one for Windows needs cmd.exe and reg.exe, no PowerShell. What it writes is read when it is imported:
+
+        zhengban-collector.cmd E:\\
+
     It needs no workspace; the same version of zhengban writes the same bytes.
     """
+    if is_windows:
+        from zhengban.windows.bundle import collector_script
+
+        output.write_bytes(collector_script())
+        write_line(f"wrote {output}: run it there as administrator")
+        return
     from zhengban.run.hostcode import build_collector
 
     output.write_bytes(build_collector())

@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 from zhengban.model.errors import FactsError
-from zhengban.model.facts import Facts, Identity, moment_of, moment_text, read_facts
+from zhengban.model.facts import Facts, Identity, facts_from_plain, moment_of, moment_text, read_facts
+from zhengban.windows.bundle import is_bundle, read_bundle
 
 from .facts import digests_hold, keep_facts, stored_facts
 from .guarding import note_attempts
@@ -177,7 +178,11 @@ def _read(path: Path) -> Facts:
     Raises:
         FactsError: it cannot be read, is no facts document, or its packages are not those its digest is of.
     """
-    facts = read_facts(_content(path), source="it")
+    content = _content(path)
+    if is_bundle(content):
+        facts = facts_from_plain(read_bundle(content), source="it")
+    else:
+        facts = read_facts(content, source="it")
     if not digests_hold(facts):
         raise FactsError("its packages are not those that its digest is of: it was changed or damaged on the way")
     return facts

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-HIVES = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
+HIVES = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS", "HKCU": "HKEY_CURRENT_USER"}
 _VALUE = re.compile(r"    (.*?)    (REG_[A-Z_]+)(?:    (.*))?\Z", re.DOTALL)
 # The name of a key's default value is translated, and in brackets in every language.
 _DEFAULT = re.compile(r"[(（<].*[)）>]\Z")

@@ -99,6 +99,13 @@ def test_the_same_code_is_the_same_bytes(invoke: Invoke, collector: Path, tmp_pa
     assert os.access(again, os.X_OK)
 
 
+def test_the_one_for_windows_is_a_batch_file(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "zhengban-collector.cmd"
+    result = invoke("facts", "collector", "--windows", "--output", str(path), workspace=tmp_path / "nowhere")
+    assert (result.exit_code, result.stdout) == (0, f"wrote {path}: run it there as administrator\n")
+    assert path.read_bytes().startswith(b"@echo off\r\n")
+
+
 def test_it_needs_a_place(invoke: Invoke) -> None:
     result = invoke("facts", "collector")
     assert result.exit_code == 2

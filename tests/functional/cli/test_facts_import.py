@@ -147,6 +147,8 @@ def test_many_files_at_once_and_the_bad_ones_by_name(
         carry("other.json", document("bash", host="pc-0003")): (
             f"is like PC-0003, but its machine_id is '{MACHINE_ID}', not '{OTHER_ID}'"
         ),
+        carry("bundle.txt", "zhengban.windows/1 1-2-3-4\n1-2-3-4 ask set\n"): "it is cut off: let the collector end",
+        carry("bundle2.txt", "zhengban.windows/2 1-2-3-4\n"): "not a zhengban.facts/1 document",
         carry("timeless.json", document("bash", at="yesterday")): "it was collected at 'yesterday', which is no time",
         carry("future.json", document("bash", at="2999-01-01T00:00:00Z")): "which is still to come",
     }
