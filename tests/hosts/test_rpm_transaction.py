@@ -12,7 +12,7 @@ import pytest
 
 from tests.hosts.managed import Coded, pack_host_code
 from tests.lab.hosts import Lab
-from tests.lab.rpm import RPM, Package, build_repository, dnf, make_rpm_host, rpms
+from tests.lab.rpm import RPM, Key, Package, build_repository, dnf, make_rpm_host, rpms
 
 PACKAGES = (
     Package(name="approved"),
@@ -28,7 +28,9 @@ PACKAGES = (
     Package(name="shell", relations=(("Provides", "/bin/sh"),)),
     Package(name="stubborn", scripts={"preun": "exit 3"}),
     Package(name="successor", version="9-1", relations=(("Obsoletes", "keeper"),)),
+    Package(name="unsigned"),
 )
+SIGNED = (Package(name="signed"),)
 INSTALLED = ("approved-1.0", "olddep", "unlisted", "keeper", "shell", "stubborn")
 
 
@@ -41,7 +43,9 @@ class RpmHost(Coded):
 
 @pytest.fixture(scope="module")
 def rpm_host(lab: Lab, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> RpmHost:
-    repository = build_repository(tmp_path_factory.mktemp("rpm") / "repository", PACKAGES)
+    with Key() as key:
+        repository = build_repository(tmp_path_factory.mktemp("rpm") / "repository", PACKAGES, signed=SIGNED, key=key)
+        (repository / "key").write_text(key.public, encoding="ascii")
     (host,) = lab.start(["rpm-txn"], repository=repository, recipe=RPM)
     dnf(make_rpm_host(host), "install", "--setopt=obsoletes=0", *INSTALLED)
     host.run(["dnf", "--quiet", "mark", "remove", "follower", "kept", "olddep"], check=True)
@@ -165,6 +169,26 @@ def test_one_transaction_brings_upgrades_and_takes_what_was_planned(rpm_host: Rp
     again = rpm_host.call("apply", {**order, "facts_digest": result["facts"]["digest"]})
     assert (again["state"], "in this host's journal as 'done'" in again["reason"]) == ("refused", True)
     assert rpm_host.call("settle", order["intent"], 0)["outcomes"] == result["outcomes"]
+
+
+def test_signatures_are_checked_where_the_repository_asks_for_it(rpm_host: RpmHost) -> None:
+    """As ``dnf -y`` does: the repository's own key is imported, and what it has not signed is not installed."""
+    checked = "gpgcheck=1\\ngpgkey=file:///srv/repo/key"
+    rpm_host.host.run(["sed", "-i", f"s#gpgcheck=0#{checked}#", "/etc/yum.repos.d/lab.repo"], check=True)
+    try:
+        signed = rpm_host.call("apply", rpm_host.order(install=[{"name": "signed", "versions": ""}]))
+        unsigned = rpm_host.call("apply", rpm_host.order(install=[{"name": "unsigned", "versions": ""}]))
+    finally:
+        rpm_host.host.run(["sed", "-i", "s#gpgcheck=1#gpgcheck=0#", "/etc/yum.repos.d/lab.repo"], check=True)
+    assert (signed["state"], signed["reason"]) == ("done", "")
+    (row,) = (row for row in signed["facts"]["packages"] if row[1] == "signed")
+    assert len(row[4]) == 16, "the id of the key"
+    assert (unsigned["state"], "dnf failed: " in unsigned["reason"], "is not signed" in unsigned["reason"]) == (
+        "failed",
+        True,
+        True,
+    )
+    assert "unsigned" not in rpms(rpm_host.host)
 
 
 def test_a_failure_is_told_with_what_really_happened(rpm_host: RpmHost) -> None:

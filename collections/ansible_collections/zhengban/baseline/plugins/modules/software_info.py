@@ -46,7 +46,7 @@ attributes:
     details: Nothing is changed.
   platform:
     description: Systems the host can be.
-    platforms: debian, windows
+    platforms: debian, rhel, windows
     support: full
 notes:
   - A Windows host is read over the C(winrm) connection and needs the Python packages C(zhengban) and C(pywinrm) on the
@@ -96,7 +96,7 @@ facts:
       description: For each package manager found whether it was C(read), C(why) not, the C(count) and the C(digest).
       type: dict
       returned: success
-      sample: {dpkg: {read: true, why: "", count: 770, digest: "0c2d…"}}
+      sample: {dpkg: {read: true, why: "", count: 770, digest: "0c2d…", arch: amd64}}
     digest:
       description: Digest over all managers; the same packages give the same digest.
       type: str

@@ -23,7 +23,7 @@ from typing import Any, Dict, List
 LOCK_SECONDS = 120
 
 
-def open_base(dnf, with_repositories, check_signatures):
+def open_base(dnf, with_repositories):
     """dnf as it is configured here, without what would do more than is asked: plugins are made for its command line."""
     base = dnf.Base()
     conf = base.conf
@@ -35,7 +35,6 @@ def open_base(dnf, with_repositories, check_signatures):
     conf.install_weak_deps = False
     conf.clean_requirements_on_remove = False
     conf.assumeyes = True
-    conf.gpgcheck = conf.gpgcheck and check_signatures
     if with_repositories:
         base.read_all_repos()
         for repo in base.repos.iter_enabled():
@@ -181,7 +180,7 @@ def answer(question):
         if asked == "run":
             base = dnf.Base()
             lock = locked(dnf, base)
-        base = open_base(dnf, asked == "offers" or bool(comes), asked == "run")
+        base = open_base(dnf, asked == "offers" or bool(comes))
         if asked == "offers":
             said["offers"] = list_offers(base, question["names"])
             return said
