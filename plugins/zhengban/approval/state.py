@@ -9,9 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from zhengban.model.policy import Approvals
 from zhengban.model.register import Register
 from zhengban.model.request import ROLES, Application, ApprovalRole, Request, RequestEntry, RequestState, Standing
+from zhengban.model.settings import Approvals
 
 from .people import ROLE_NAMES, absence, describe_person, object_to_decider
 

@@ -12,8 +12,9 @@ from zhengban.judge.excuse import exception_for
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Finding
-from zhengban.model.policy import ExceptionRule, Mode, Place
+from zhengban.model.policy import ExceptionRule, Place
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 from zhengban.plan.circumstances import Circumstances
 from zhengban.plan.leave import dependants
 from zhengban.policy.compile import CompiledPolicy, Rule

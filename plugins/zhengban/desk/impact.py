@@ -10,7 +10,7 @@ import msgspec
 
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.plan import Plan, SimulationRequest
-from zhengban.model.policy import Mode
+from zhengban.model.settings import Mode
 from zhengban.plan.arm import exceeded_limits
 from zhengban.run.workspace import Workspace
 

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from zhengban.host.guard_table import FORMAT, write_table
-from zhengban.model.policy import ExceptionRule, Mode, PlatformBase, Product
+from zhengban.model.policy import ExceptionRule, PlatformBase, Product
 from zhengban.model.record import History
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 from zhengban.policy.compile import CompiledPolicy, Rule
 from zhengban.policy.on_record import product_on_record
 

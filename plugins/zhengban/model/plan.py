@@ -8,8 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from .policy import Mode, PackageManager
+from .policy import PackageManager
 from .request import request_of
+from .settings import Mode
 
 ActionKind = Literal["remove", "install", "upgrade"]
 Role = Literal["named", "follower", "dependency"]

@@ -11,11 +11,10 @@ from typing import Literal
 import msgspec
 
 from .disposal import Disposal
-from .facts import OutsideKind
 from .installation import Installation, Uninstallation
 from .register import Kind
+from .settings import Actions, Approvals, GuardSettings, Limits, Mode, OutsideSettings
 
-Mode = Literal["audit", "enforce"]
 State = Literal["required", "allowed", "retired", "forbidden"]
 SoftwareType = Literal["commercial", "oem", "free"]
 Category = Literal["os", "office", "antivirus", "other", "component"]
@@ -23,7 +22,6 @@ PackageManager = Literal["dpkg", "rpm", "snap", "flatpak", "windows"]
 Manager = Literal[PackageManager, "platform"]
 # In the order in which their transactions happen: of their names.
 PACKAGE_MANAGERS: tuple[PackageManager, ...] = ("dpkg", "flatpak", "rpm", "snap", "windows")
-FindingAction = Literal["report", "remove", "install", "upgrade", "restore"]
 OnMismatch = Literal["report", "remove"]
 
 
@@ -219,64 +217,6 @@ class ModeRule(msgspec.Struct, frozen=True, kw_only=True):
 
     scope: Scope
     mode: Mode
-
-
-class Actions(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do about each kind of finding; the cautious default is to report."""
-
-    unlisted: FindingAction = "report"
-    out_of_scope: FindingAction = "report"
-    retired: FindingAction = "report"
-    forbidden: FindingAction = "report"
-    version_not_allowed: FindingAction = "report"
-    missing_required: FindingAction = "report"
-    upgrade_due: FindingAction = "report"
-    private_removal: FindingAction = "report"
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much may leave before a person has to look. ``computers_per_run`` is a number or a share in percent."""
-
-    removals_per_computer: int = 5
-    computers_per_run: str = "20%"
-    window_hours: int = 24
-
-    def computers_allowed(self, in_use: int) -> int:
-        """``max(1, ceil(share x in_use))``, or the number itself. Source: DESIGN 5."""
-        if self.computers_per_run.endswith("%"):
-            share = int(self.computers_per_run[:-1])
-            return max(1, -(-share * in_use // 100))
-        return int(self.computers_per_run)
-
-
-class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the guard behaves on hosts, and whom the blocked person should ask."""
-
-    mode: Mode = "audit"
-    message: str = ""
-
-
-class OutsideSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Which programs outside packages are looked for, for how long on a computer; ``allow`` are patterns of paths.
-
-    Nothing is looked for unless ``look_for`` says so, and nothing found is ever removed.
-    """
-
-    look_for: tuple[OutsideKind, ...] = ()
-    allow: tuple[str, ...] = ()
-    seconds: int = 20
-
-
-class Approvals(msgspec.Struct, frozen=True, kw_only=True):
-    """How requests (form 10) are approved and changes confirmed (form 11).
-
-    ``signatures`` required: an approval counts only with an SSH signature. A request is good for ``valid_days`` from
-    its last approval, both days included; a change not confirmed within ``confirm_days`` is ``unconfirmed``.
-    """
-
-    signatures: Literal["required", "optional"] = "optional"
-    valid_days: int = 30
-    confirm_days: int = 14
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):

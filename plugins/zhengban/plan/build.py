@@ -11,9 +11,10 @@ import msgspec
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Action, Plan, Refusal, Simulation, SimulationRequest, Want
-from zhengban.model.policy import PACKAGE_MANAGERS, Mode, PackageManager
+from zhengban.model.policy import PACKAGE_MANAGERS, PackageManager
 from zhengban.model.record import History
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 from zhengban.policy.compile import CompiledPolicy
 
 from .actions import actions_of, sort_actions

@@ -6,7 +6,8 @@ from __future__ import annotations
 import msgspec
 
 from zhengban.documents.document import Document
-from zhengban.model.policy import Actions, Approvals, Baseline, GuardSettings, Limits, ModeRule, OutsideSettings
+from zhengban.model.policy import Baseline, ModeRule
+from zhengban.model.settings import Actions, Approvals, GuardSettings, Limits, OutsideSettings
 
 from .scope_names import ScopeNames
 

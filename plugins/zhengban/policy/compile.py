@@ -18,18 +18,9 @@ import rfc8785
 
 from zhengban.host import match
 from zhengban.model.facts import PlatformFacts
-from zhengban.model.policy import (
-    EVERYONE,
-    ExceptionRule,
-    Mode,
-    Policy,
-    Product,
-    RolloutStep,
-    Scope,
-    Selector,
-    Upgrade,
-)
+from zhengban.model.policy import EVERYONE, ExceptionRule, Policy, Product, RolloutStep, Scope, Selector, Upgrade
 from zhengban.model.register import Computer, Register
+from zhengban.model.settings import Mode
 
 from .names import Named, NameIndex, PolicyNames
 from .rollout import first_day, sides_of

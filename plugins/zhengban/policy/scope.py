@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from zhengban.model.policy import Mode, Policy, Scope
+from zhengban.model.policy import Policy, Scope
 from zhengban.model.register import Computer, Register
+from zhengban.model.settings import Mode
 
 
 def in_scope(scope: Scope, computer: Computer, register: Register) -> bool:

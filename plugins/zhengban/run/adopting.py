@@ -17,7 +17,7 @@ from zhengban.ledger.ids import new_run_id
 from zhengban.licence.assign import LicensedInstall, assign_installs
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.policy import Product
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Holding, Intent, PlannedEvent
+from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, History, Intent, PlannedEvent
 from zhengban.model.register import Computer
 from zhengban.policy.on_record import product_on_record
 from zhengban.register.load import read_register
@@ -28,6 +28,7 @@ from .joining import stated_by_form
 from .people import require_person
 from .presence import Present
 from .rows import COMPUTERS_FILE, ComputerRows
+from .statements import join_stated, move_to_book, state_install
 from .stating import Statement, draft_unit, state_units
 from .workspace import Workspace
 
@@ -261,14 +262,14 @@ class _Adoption:
             holding = held.get(present.package)
             stated = stated_by_form(held, product)
             if holding is not None:
-                yield from _moved(present, holding, book)
+                yield from move_to_book(present, holding, book)
             elif stated and stated not in joined and is_new:
                 joined.add(stated)
-                yield from _joined(present, stated, held[stated])
+                yield from join_stated(present, stated, held[stated])
             elif is_new or (present.is_approved and is_listed(present.package, passed_over)):
                 # A host's clock may be ahead.
                 day = min(present.came or self._today, self._today)
-                yield _statement("install", book, present, present.version, present.quantity, "adopted", day=day)
+                yield state_install("install", book, present, present.version, present.quantity, "adopted", day=day)
 
     def _book(self, number: str, package: str, product: Product | None) -> str:
         if product is None:
@@ -276,38 +277,3 @@ class _Adoption:
         if product.type == "commercial":
             return self._numbers.get((number, package), UNASSIGNED)
         return product.number or UNLISTED
-
-
-def _moved(present: Present, holding: Holding, book: str) -> Iterator[Statement]:
-    """What has no number of its own goes where there is one for it now; that is no change on the computer."""
-    if holding.number in (UNLISTED, UNASSIGNED) and book not in (holding.number, UNLISTED):
-        yield _statement("uninstall", holding.number, present, holding.version, holding.quantity, "lot_move")
-        yield _statement("install", book, present, holding.version, present.quantity, "lot_move")
-
-
-def _joined(present: Present, stated: str, holding: Holding) -> Iterator[Statement]:
-    """What a form stated is this package: the same install, which goes on under its own name in the same book."""
-    leaves = _statement("uninstall", holding.number, present, holding.version, holding.quantity, "lot_move")
-    yield msgspec.structs.replace(leaves, package=stated)
-    yield _statement("install", holding.number, present, present.version, holding.quantity, "lot_move")
-
-
-def _statement(
-    action: Literal["install", "uninstall"],
-    book: str,
-    present: Present,
-    version: str,
-    quantity: int,
-    cause: str,
-    *,
-    day: dt.date | None = None,
-) -> Statement:
-    return Statement(
-        book=book,
-        action=action,
-        package=present.package,
-        version=version,
-        quantity=quantity,
-        cause=cause,
-        day=day,
-    )

@@ -11,8 +11,8 @@ import msgspec
 from zhengban.guard.table import compile_table, encode_table
 from zhengban.judge import answers_for
 from zhengban.model.facts import Facts, Identity
-from zhengban.model.policy import Mode
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 
 from .workspace import Workspace
 

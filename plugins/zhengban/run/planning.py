@@ -15,9 +15,9 @@ from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
-from zhengban.model.policy import Mode
 from zhengban.model.record import History
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 from zhengban.plan import Deployment, plan_computer
 
 from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations

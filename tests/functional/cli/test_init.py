@@ -12,7 +12,7 @@ from typer.testing import Result
 from zhengban.cli.init import write_new_files
 from zhengban.cli.starter import starter_files
 from zhengban.model.errors import InputError
-from zhengban.model.policy import Actions
+from zhengban.model.settings import Actions
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

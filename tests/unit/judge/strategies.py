@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.golden.facts import MACHINE_ID
 from zhengban.model.facts import Identity
 from zhengban.model.policy import (
-    Actions,
     Baseline,
     ExceptionRule,
     Lot,
@@ -24,6 +23,7 @@ from zhengban.model.policy import (
     Upgrade,
 )
 from zhengban.model.register import Computer, Organisation, Register
+from zhengban.model.settings import Actions
 from zhengban.policy.compile import CompiledPolicy, PolicyCompiler
 
 NAMES = ("a", "b", "c", "d", "e", "f", "ab", "ac")

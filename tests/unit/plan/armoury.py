@@ -7,9 +7,10 @@ import datetime as dt
 
 from zhengban.model.facts import Identity
 from zhengban.model.plan import Action, Plan
-from zhengban.model.policy import Baseline, Limits, Lot, Mode, Policy, Product, Selector
+from zhengban.model.policy import Baseline, Lot, Policy, Product, Selector
 from zhengban.model.record import UNLISTED
 from zhengban.model.register import Computer, Organisation, Register
+from zhengban.model.settings import Limits, Mode
 from zhengban.plan import Offer
 from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler

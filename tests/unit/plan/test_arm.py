@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from zhengban.model.errors import Refused
-from zhengban.model.policy import Limits, Policy
+from zhengban.model.policy import Policy
 from zhengban.model.record import History, Holding, Loss
+from zhengban.model.settings import Limits
 from zhengban.plan import Armed, Offer, arm
 from zhengban.policy.compile import PolicyCompiler
 

@@ -11,7 +11,6 @@ import pytest
 from zhengban.model.errors import InputError
 from zhengban.model.installation import Installation, Uninstallation
 from zhengban.model.policy import (
-    Actions,
     Baseline,
     ExceptionRule,
     ModeRule,
@@ -22,6 +21,7 @@ from zhengban.model.policy import (
     Scope,
     Term,
 )
+from zhengban.model.settings import Actions
 from zhengban.policy.load import load_policy, read_policy
 from zhengban.policy.scope import in_scope
 from zhengban.register.load import load_register

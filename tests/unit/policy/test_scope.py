@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import pytest
 
-from zhengban.model.policy import Baseline, Mode, ModeRule, Policy, Scope
+from zhengban.model.policy import Baseline, ModeRule, Policy, Scope
 from zhengban.model.register import Computer, Department, Organisation, Person, Register
+from zhengban.model.settings import Mode
 from zhengban.policy.scope import in_scope, mode_for
 
 DESK = Computer(number="PC-0001", kind="desktop", user="E0001")

@@ -15,8 +15,8 @@ from zhengban.judge import judge
 from zhengban.ledger.ids import new_run_id
 from zhengban.model.errors import Busy, InputError, LedgerError, Refused, ZhengbanError
 from zhengban.model.plan import Plan
-from zhengban.model.policy import Mode
 from zhengban.model.register import Computer
+from zhengban.model.settings import Mode
 from zhengban.plan import Armed, Deployment
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
