@@ -229,7 +229,7 @@ def test_an_office_decides_about_flatpak_as_about_everything_else(
     here = office(lab, {"PC-0001": empty.host})
     here.set_baseline(
         actions={"forbidden": "remove", "missing_required": "install"},
-        outside={"look_for": ["programs"], "allow": ["/opt/zhengban"], "seconds": "60"},
+        outside={"look_for": ["programs"], "allow": ["/opt/zhengban"], "seconds": 60},
     )
     empty.host.write_file("/opt/by-hand/run", "#!/bin/sh\n", mode="0755")
     for path in (here.workspace / "policies").glob("*.yml"):
