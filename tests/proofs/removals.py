@@ -40,7 +40,7 @@ REMOVALS: tuple[Removal, ...] = (
     Removal("L2", APPLYING, '(action.old_number if leaves else "") or action.number', "action.cause"),
     Removal("L3", APPLYING, "if action.old:", "if action.old and action.new:"),
     Removal("L4", APPLYING, '(action.old_number if leaves else "") or action.number', "action.number"),
-    Removal("L5", "derive/detail.py", "if known is None or number != before:", "if known is None:", DERIVE),
+    Removal("L5", "derive/detail.py", "or not install.quantity:", "or known is not _UNKNOWN:", DERIVE),
     Removal("L6", "derive/staleness.py", "now.keys() - before.keys()", "now.keys() - now.keys()", REFRESH),
     Removal("L6", "derive/staleness.py", "if age <= refresh_days:", "if age:", REFRESH),
     Removal("L7", "derive/staleness.py", "if age <= refresh_days:", "if age:", REFRESH),
