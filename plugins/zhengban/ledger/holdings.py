@@ -30,7 +30,8 @@ class HoldingsFold:
 
     def __init__(self, committed: dict[str, int]) -> None:
         self._committed = committed
-        self._latest: dict[Place, tuple[int, str, Record]] = {}
+        # Rank, id, and what is on record from then on: the rest of a record is most of it.
+        self._latest: dict[Place, tuple[int, str, Holding | None]] = {}
         self.uncommitted: list[BookedRecord] = []
         """What no commit names, in the order read."""
 
@@ -51,9 +52,9 @@ class HoldingsFold:
             if (
                 there is None
                 or there[0] < rank
-                or (there[0] == rank and _order_in_commit(there[2]) < _order_in_commit(record))
+                or (there[0] == rank and _order_in_commit(there[1]) < _order_in_commit(identity))
             ):
-                latest[place] = (rank, book, record)
+                latest[place] = (rank, identity, _holding(book, record))
 
     @property
     def is_incomplete(self) -> bool:
@@ -62,14 +63,15 @@ class HoldingsFold:
 
     def take_up_committed(self, holdings: dict[Place, Holding]) -> None:
         """Bring what was on record before up to date with the last committed record of each place."""
-        for _rank, book, record in self._latest.values():
-            _take_up(holdings, book, record)
+        for place, (_rank, _id, holding) in self._latest.items():
+            _take_up(holdings, place, holding)
 
 
 def take_up_uncommitted(holdings: dict[Place, Holding], uncommitted: Iterable[BookedRecord]) -> None:
     """Bring what is on record up to date with what no commit names."""
     for item in sorted(uncommitted, key=lambda item: _order_of_uncommitted(item.record)):
-        _take_up(holdings, item.book, item.record)
+        record = item.record
+        _take_up(holdings, (record.computer, record.package), _holding(item.book, record))
 
 
 def fold_holdings(booked: Iterable[BookedRecord], committed: Mapping[str, int]) -> dict[Place, Holding]:
@@ -94,19 +96,25 @@ def by_book(holdings: Mapping[Place, Holding]) -> Standing:
     return standing
 
 
-def _take_up(holdings: dict[Place, Holding], book: str, record: Record) -> None:
-    place = (record.computer, record.package)
+def _holding(book: str, record: Record) -> Holding | None:
+    """What is on record once a record says so, None for nothing."""
     if record.action == "install" or (record.action == "correct" and record.version):
-        holdings[place] = Holding(
+        return Holding(
             number=book, version=record.version, quantity=record.quantity, date=record.date, record=record.id
         )
+    return None
+
+
+def _take_up(holdings: dict[Place, Holding], place: Place, holding: Holding | None) -> None:
+    if holding is not None:
+        holdings[place] = holding
     else:
         holdings.pop(place, None)
 
 
-def _order_in_commit(record: Record) -> tuple[int, str]:
+def _order_in_commit(identity: str) -> tuple[int, str]:
     # The id last, for what a hand wrote without an index.
-    return (index_of(record.id), record.id)
+    return (index_of(identity), identity)
 
 
 def _order_of_uncommitted(record: Record) -> tuple[dt.date, str, int, str]:

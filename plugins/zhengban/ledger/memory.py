@@ -22,6 +22,7 @@ from .heads import WAY_BACK, Head
 from .holdings import HoldingsFold, Place, take_up_uncommitted
 from .missing import find_missing_records, find_unnamed_records
 from .snapshot import Store
+from .unconfirmed import Packed
 
 
 class Recollection(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +30,8 @@ class Recollection(msgspec.Struct, frozen=True, kw_only=True):
 
     ``holdings`` are what is on record now; ``commits`` (without their ``records``), ``events`` and ``confirmations``
     are in one order, see ``chain.merge_writers``; ``request_uses`` are (request, run, computer) of records under a
-    request; ``changes`` by computer, in any order, the records somebody has to sign for; ``pending`` the intents in
-    flight.
+    request; ``changes`` by computer, in any order, the records somebody has to sign for, as bytes of JSON with their
+    books: they are most of a long history, and asked for one computer at a time; ``pending`` the intents in flight.
     """
 
     holdings: dict[Place, Holding]
@@ -38,7 +39,7 @@ class Recollection(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     confirmations: tuple[Confirmation, ...]
     request_uses: frozenset[tuple[str, str, str]]
-    changes: dict[str, tuple[BookedRecord, ...]]
+    changes: dict[str, tuple[Packed, ...]]
     pending: tuple[Intent, ...]
 
 
@@ -129,7 +130,7 @@ class _Known:
         self.is_incomplete = False
         """Whether commit lines name records that were in no book."""
         self.request_uses: frozenset[tuple[str, str, str]] = frozenset()
-        self.changes: dict[str, tuple[BookedRecord, ...]] = {}
+        self.changes: dict[str, tuple[Packed, ...]] = {}
 
     def last_seq(self, file: str) -> int:
         """The highest seq of a writer's file, by its name in messages; 0 when it has no lines."""
@@ -174,13 +175,14 @@ class _Known:
         for item in self._uncommitted:
             fold.add(item.book, (item.record,))
         known = len(fold.uncommitted)
-        changes: dict[str, list[BookedRecord]] = {}
+        changes: dict[str, list[Packed]] = {}
         uses = set()
+        encode = msgspec.json.Encoder().encode
         for book, records in self.books.read_on():
             fold.add(book, records)
             for record in records:
                 if is_signed_for(record):
-                    changes.setdefault(record.computer, []).append(BookedRecord(book=book, record=record))
+                    changes.setdefault(record.computer, []).append((book, encode(record)))
                 if request := request_of(record.cause):
                     uses.add((request, record.run, record.computer))
         if any((item.record.run, item.record.computer) in self._settled for item in fold.uncommitted[known:]):

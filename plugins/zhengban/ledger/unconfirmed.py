@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from zhengban.approval.changes import fold_unconfirmed
 from zhengban.model.confirmation import ChangeMade, Confirmation
-from zhengban.model.record import BookedRecord
+from zhengban.model.record import BookedRecord, Record
 
 from .ids import index_of
+
+Packed = tuple[str, bytes]
+"""A record as JSON, behind its book."""
+
+_DECODER = msgspec.json.Decoder(Record)
 
 
 class Unconfirmed(Mapping[str, tuple[ChangeMade, ...]]):
@@ -20,16 +27,15 @@ class Unconfirmed(Mapping[str, tuple[ChangeMade, ...]]):
         confirmations: what was signed, in the order it was.
     """
 
-    def __init__(self, changes: Mapping[str, Iterable[BookedRecord]], confirmations: Iterable[Confirmation]) -> None:
+    def __init__(self, changes: Mapping[str, Iterable[Packed]], confirmations: Iterable[Confirmation]) -> None:
         self._changes = changes
         self._confirmations: dict[str, list[Confirmation]] = {}
         for confirmation in confirmations:
             self._confirmations.setdefault(confirmation.computer, []).append(confirmation)
 
     def __getitem__(self, computer: str) -> tuple[ChangeMade, ...]:
-        return fold_unconfirmed(self._changes[computer], self._confirmations.get(computer, ()), index_of=index_of)[
-            computer
-        ]
+        booked = (BookedRecord(book=book, record=_DECODER.decode(data)) for book, data in self._changes[computer])
+        return fold_unconfirmed(booked, self._confirmations.get(computer, ()), index_of=index_of)[computer]
 
     def __iter__(self) -> Iterator[str]:
         return (computer for computer in self._changes if computer in self)

@@ -37,7 +37,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by: str
 
 
-class BookedRecord(msgspec.Struct, frozen=True, kw_only=True):
+class BookedRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record and the book (software number) it belongs to."""
 
     book: str
@@ -106,7 +106,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.evidence)
 
 
-class Commit(msgspec.Struct, frozen=True, kw_only=True):
+class Commit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One unit of change, settled: the line of ``runs/<writer>.yml``.
 
     ``prev`` is the SHA-256 of the line before (64 zeros for the first), ``records`` are (record id, book, SHA-256 of
