@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import guard_ticket, hook
 from .apt import OPTIONS, System, transaction_arguments
-from .command import Run, last_lines
+from .command import Run, last_lines, read_output
 from .guard_apt import TICKET_OPTION
 from .guard_table import FILE as GUARD_FILE
 from .manager import Executed
@@ -83,8 +83,8 @@ def execute(prepared: Prepared, system: System, run: Run, inherited: Sequence[in
     done = run(prepared.argv, output_path=prepared.output_path, inherited=inherited)
     if prepared.ticket:
         guard_ticket.revoke_run(prepared.ticket)
-    output = (done.stderr + _without_progress(_read(prepared.output_path)))[-_OUTPUT_CHARACTERS:]
-    verdict = _read(prepared.verdict_path)
+    output = (done.stderr + _without_progress(read_output(prepared.output_path)))[-_OUTPUT_CHARACTERS:]
+    verdict = read_output(prepared.verdict_path)
     difference = _difference(verdict) if verdict else ""
     if difference:
         return Executed("apt was stopped, its transaction is not the plan: {}".format(difference), "", output)
@@ -131,11 +131,3 @@ def _write(path: str, mode: int, text: str) -> None:
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(text.encode("utf-8"))
     os.rename(temporary, path)
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "backslashreplace")
-    except OSError:
-        return ""

@@ -4,7 +4,7 @@
 import os
 from typing import Sequence
 
-from .command import Run, last_lines
+from .command import Run, last_lines, read_output
 from .manager import Executed
 
 _OUTPUT_CHARACTERS = 4000
@@ -18,17 +18,9 @@ def run_commands(
     output = ""
     for argv in argvs:
         done = run(argv, output_path=path, inherited=inherited)
-        said = done.stderr + _read(path)
+        said = done.stderr + read_output(path)
         output = (output + said)[-_OUTPUT_CHARACTERS:]
         if done.returncode:
             reason = last_lines(said) or "it said nothing"
             return Executed("", "{} ended with {}: {}".format(program, done.returncode, reason), output)
     return Executed("", "", output)
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "backslashreplace")
-    except OSError:
-        return ""

@@ -71,6 +71,15 @@ def last_lines(text: str) -> str:
     return "\n".join(lines[-_ERROR_LINES:])
 
 
+def read_output(path: str) -> str:
+    """What a command has written into a file; empty where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""
+
+
 def _environment() -> Dict[str, str]:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment.update(

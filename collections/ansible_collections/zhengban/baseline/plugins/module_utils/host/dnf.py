@@ -15,7 +15,7 @@ from functools import cmp_to_key
 from typing import Any, Dict, List, Sequence, Tuple
 
 from . import dnf_program
-from .command import Run, last_lines
+from .command import Run, last_lines, read_output
 from .manager import Executed, ManagerError, Start
 from .offers import best_offer, fits, sort_unavailable, unavailable
 from .rpm_system import System, by_version
@@ -116,8 +116,8 @@ def prepare(chosen: Chosen, steps: Sequence[Step], python: Sequence[str], state_
 
     def start(run: Run, inherited: Sequence[int]) -> Executed:
         done = run(_command(python, question, answer), output_path=output, inherited=inherited)
-        said = (done.stderr + _read(output))[-_OUTPUT_CHARACTERS:]
-        return _judge(_read(answer), done.returncode, said)
+        said = (done.stderr + read_output(output))[-_OUTPUT_CHARACTERS:]
+        return _judge(read_output(answer), done.returncode, said)
 
     return start
 
@@ -174,7 +174,7 @@ def _ask(question: Dict[str, Any], python: Sequence[str], run: Run) -> Dict[str,
         with open(asked, "wb") as file:
             file.write(json.dumps(question).encode("ascii"))
         done = run(_command(python, asked, answer))
-        text = _read(answer)
+        text = read_output(answer)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -190,11 +190,3 @@ def _ask(question: Dict[str, Any], python: Sequence[str], run: Run) -> Dict[str,
 
 def _command(python: Sequence[str], question: str, answer: str) -> List[str]:
     return [*python, "-I", "-c", inspect.getsource(dnf_program), question, answer]
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "backslashreplace")
-    except OSError:
-        return ""
