@@ -120,8 +120,8 @@ class Guarded(Managed):
     def remove(self, *, check: bool = False) -> Any:
         return self._guard({"state": "absent", "table": None}, check)
 
-    def try_doors(self, *, unguarded: bool = False) -> Any:
-        return self._guard({"unguarded": unguarded}, False)
+    def try_doors(self, *, unguarded: bool = False, outside: dict[str, Any] | None = None) -> Any:
+        return self._guard({"unguarded": unguarded, "outside": outside}, False)
 
     def attempts(self) -> list[dict[str, str]]:
         lines = self.sh(f"cat {STATE}/attempts.jsonl 2>/dev/null").stdout.splitlines()

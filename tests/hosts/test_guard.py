@@ -101,7 +101,7 @@ def test_doors_without_a_guard_are_tried_only_when_asked(guarded: Guarded) -> No
     before = guarded.host.packages()
     guarded.remove()
     assert "there is no guard on this host" in guarded.try_doors()["error"]
-    test = guarded.try_doors(unguarded=True)
+    test = guarded.try_doors(unguarded=True, outside={"kinds": ["programs"], "seconds": 60})
     assert (test["left"], guarded.host.packages()) == ([], before)
     results = {row["way"]: row["result"] for row in test["ways"]}
     assert (results["apt"], results["dpkg -i"], results["dpkg --admindir"]) == (
@@ -110,6 +110,11 @@ def test_doors_without_a_guard_are_tried_only_when_asked(guarded: Guarded) -> No
         "open",
     )
     assert "shut" not in results.values()
+    # Where the policy has programs outside packages looked for, they do not go unseen.
+    rows = {row["way"]: (row["result"], row["expected"]) for row in test["ways"]}
+    for way in ("an AppImage in /opt", "a tarball in /opt", "make install"):
+        assert rows[way] == ("detected-only", "detected-only")
+    assert rows["a program in a folder of one's own"] == ("open", "open")
 
 
 SAID = {

@@ -26,7 +26,11 @@ class ActionModule(ActionBase):
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
             answer = host_of(self, task_vars, workspace.root).doors(
-                {"unguarded": args["unguarded"], "identity": core.plain(computer.identity)}
+                {
+                    "unguarded": args["unguarded"],
+                    "outside": core.outside_question(workspace),
+                    "identity": core.plain(computer.identity),
+                }
             )
             if self._task.check_mode:
                 return dict(result, changed=False, computer=computer.number)

@@ -17,6 +17,9 @@ options:
     description: Whether to test also where no guard is. Then the throw-away package is really installed for a moment.
     type: bool
     default: false
+  outside:
+    description: What programs outside packages the next run looks for, with the keys C(kinds) and C(seconds).
+    type: dict
   identity:
     description:
       - Which machine this has to be, with the keys C(serial_number) and C(machine_id); empty ones are not compared.
@@ -62,6 +65,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "unguarded": {"type": "bool", "default": False},
+            "outside": {"type": "dict"},
             "identity": {"type": "dict", "required": True},
         },
         supports_check_mode=True,

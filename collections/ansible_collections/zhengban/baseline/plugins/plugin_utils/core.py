@@ -36,6 +36,7 @@ __all__ = [
     "open_workspace",
     "order_guard",
     "order_of",
+    "outside_question",
     "plain",
     "plan_host",
     "preload_workspace",
@@ -61,7 +62,7 @@ try:
     from zhengban.run.applying import apply_plan
     from zhengban.run.arming import arm_run
     from zhengban.run.doors import keep_door_test
-    from zhengban.run.facts import ask_facts
+    from zhengban.run.facts import ask_facts, outside_question
     from zhengban.run.guarding import note_attempts, order_guard
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer

@@ -28,7 +28,7 @@ def build_deb(folder: str, fields: Dict[str, str], files: Dict[str, str], run: R
     for name, content in dict({"/DEBIAN/control": text}, **files).items():
         os.makedirs(os.path.dirname(tree + name), mode=0o755, exist_ok=True)
         write_text(tree + name, content)
-    built = run(["dpkg-deb", "--build", "--root-owner-group", tree, path])
+    built = run(["dpkg-deb", "-Zgzip", "--build", "--root-owner-group", tree, path])
     if built.returncode:
         raise DebError("dpkg-deb: {}".format(built.stderr.strip()))
     return path

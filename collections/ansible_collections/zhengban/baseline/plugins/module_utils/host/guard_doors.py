@@ -16,11 +16,12 @@ from .command import Run, run_command
 from .database import DatabaseError
 from .deb_file import DebError
 from .dpkg import read_installed
+from .facts import collect
 from .guard_spool import printable, read_attempts
 from .guard_stage import LEFT, NAME, PLACE, REPAIR, make_stage
 from .guard_status import read_doors
 from .guard_table import System, TableError, load_table
-from .guard_ways import SHUT, WAYS, Way
+from .guard_ways import SEEN, SHUT, WAYS, Way
 from .lock import Lock
 from .os_release import read_os_release
 
@@ -39,6 +40,7 @@ def try_doors(
     state_dir: str,
     now: float,
     unguarded: bool = False,
+    outside: Optional[Dict[str, Any]] = None,
     ways: Iterable[Way] = WAYS,
     run: Run = run_command,
 ) -> Dict[str, Any]:
@@ -47,6 +49,7 @@ def try_doors(
     Args:
         now: seconds UTC.
         unguarded: try them also where no guard is, which then really brings the throw-away package for a moment.
+        outside: what programs outside packages the next run looks for, as :func:`facts.collect` takes it.
 
     Returns:
         ``{"tested_at", "doors", "ways", "left"}``. Each way: ``way``, ``manager``, ``expected``, ``result`` (``shut``:
@@ -70,7 +73,11 @@ def try_doors(
         os.chmod(folder, 0o755)
         with Lock(state_dir):
             stage = _stage(folder, state_dir, run)
-            rows = [_row(way, *_try(way, folder, stage, state_dir, run)) for way in ways]
+            rows = []
+            for known in ways:
+                is_looked_for = bool(outside and known.outside in outside["kinds"])
+                way = known._replace(expected=SEEN) if is_looked_for else known
+                rows.append(_row(way, *_try(way, folder, stage, state_dir, outside, run)))
             left = _clean_up(run)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,7 +107,9 @@ def _stage(folder: str, state_dir: str, run: Run) -> Dict[str, str]:
     return stage
 
 
-def _try(way: Way, folder: str, stage: Dict[str, str], state_dir: str, run: Run) -> Tuple[str, str, str]:
+def _try(
+    way: Way, folder: str, stage: Dict[str, str], state_dir: str, outside: Optional[Dict[str, Any]], run: Run
+) -> Tuple[str, str, str]:
     """(result, the guard's reason, what was said)."""
     needed = way.needs.split()
     if needed and not any(shutil.which(command, path=_PATH) for command in needed):
@@ -117,9 +126,12 @@ def _try(way: Way, folder: str, stage: Dict[str, str], state_dir: str, run: Run)
     blocked = [attempt["reasons"] for attempt in attempts if attempt["verdict"] == "blocked"]
     # A frontend may hide that dpkg failed; a package that is there came through.
     came = _is_there() if way.is_real else code == 0
+    past_it = SEEN if came and way.outside and outside and _is_seen(outside) else way.past_it
+    if way.undo:
+        _run_script(way.undo, place, stage)
     _clean_up(run)
     if came:
-        return way.past_it, "; ".join(attempt["reasons"] for attempt in attempts), _end_of(said)
+        return past_it, "; ".join(attempt["reasons"] for attempt in attempts), _end_of(said)
     if blocked:
         return SHUT, "; ".join(blocked), _end_of(said)
     return NOT_APPLICABLE if code == _CANNOT else UNTESTED, "", _end_of(said)
@@ -153,6 +165,12 @@ def _run_script(script: str, place: str, stage: Dict[str, str]) -> Tuple[int, st
 
 def _is_there() -> bool:
     return any(row.name in (NAME, REPAIR) for row in read_installed("/"))
+
+
+def _is_seen(outside: Dict[str, Any]) -> bool:
+    """Whether the next facts show the program."""
+    rows = collect("/", "", outside)["outside"]["rows"]
+    return any(NAME in path.replace("_", "-") for _kind, path, *_about in rows)
 
 
 def _clean_up(run: Run) -> List[str]:

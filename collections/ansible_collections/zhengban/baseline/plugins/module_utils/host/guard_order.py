@@ -82,7 +82,8 @@ def carry_out_door_test(order: Dict[str, Any], state_dir: str) -> Dict[str, Any]
     """Try the doors of this host.
 
     Args:
-        order: ``identity`` as :func:`carry_out`; ``unguarded``: also where no guard is.
+        order: ``identity`` as :func:`carry_out`; ``unguarded``: also where no guard is; ``outside``: as
+            :func:`guard_doors.try_doors`, or None.
 
     Returns:
         As :func:`guard_doors.try_doors`.
@@ -92,7 +93,7 @@ def carry_out_door_test(order: Dict[str, Any], state_dir: str) -> Dict[str, Any]
     """
     _require_this(order["identity"])
     try:
-        return try_doors(state_dir, time.time(), bool(order["unguarded"]))
+        return try_doors(state_dir, time.time(), bool(order["unguarded"]), order["outside"])
     except (DoorTestError, LockedByAnother) as err:
         raise OrderError(str(err)) from err
     except OSError as err:

@@ -66,6 +66,8 @@ def make_stage(folder: str, system: Optional[System], installed: List[Installed]
         WHEEL=_wheel(folder),
         NPM=folder + "/npm",
         HOME=folder,
+        PIP_BREAK_SYSTEM_PACKAGES="1",
+        PIP_ROOT_USER_ACTION="ignore",
         LC_ALL="C.UTF-8",
         DEBIAN_FRONTEND="noninteractive",
         **LEFT,

@@ -20,6 +20,8 @@ class Way(NamedTuple):
     dpkg is told to change nothing.
     ``code``: why the guard blocks it. ``expected``: how the way should be found. ``past_it``: what it is where it went
     through: whether the next run sees what came or went.
+    ``outside``: what kind of programs outside packages it brings: where the policy has those looked for, the next run
+    has to see it; ``undo`` takes it away.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Way(NamedTuple):
     expected: str = SHUT
     past_it: str = SEEN
     manager: str = "dpkg"
+    outside: str = ""
+    undo: str = ""
 
 
 def _real(name: str, script: str, code: str = "unlisted", needs: str = "", expected: str = SHUT) -> Way:
@@ -38,9 +42,14 @@ def _real(name: str, script: str, code: str = "unlisted", needs: str = "", expec
     return Way(name, script, code=code, needs=needs, is_real=True, expected=expected)
 
 
-def _beyond(name: str, script: str, needs: str = "", sample: str = "") -> Way:
-    """What nothing of ours blocks or sees today."""
-    return Way(name, script, code="", sample=sample, needs=needs, expected=OPEN, past_it=OPEN, manager="")
+def _beyond(name: str, script: str, needs: str = "", sample: str = "", outside: str = "", undo: str = "") -> Way:
+    """What nothing of ours blocks, nor sees but where the policy has programs outside packages looked for."""
+    return Way(name, script, "", sample, needs, False, OPEN, OPEN, "", outside, undo)
+
+
+def _listed(name: str, needs: str, expected: str) -> Way:
+    """Not tried: nothing throw-away can be made for it on the spot."""
+    return Way(name, "", code="", needs=needs, expected=expected, past_it=expected, manager="")
 
 
 _DRY = "-o Dpkg::Options::=--no-act"
@@ -119,18 +128,32 @@ WAYS = (
     _beyond("a forged file under an approved name and version", 'dpkg --no-act -i "$FORGED"', sample="FORGED"),
     _beyond("dpkg-deb -x /", 'dpkg-deb -x "$DEB" /'),
     _beyond("ar and tar", 'ar x "$DEB"; tar -xf data.tar* -C /', needs="ar"),
-    _beyond("busybox dpkg", "", needs="busybox"),
-    _beyond("rpm beside dpkg", "", needs="rpm"),
-    _beyond("pip", 'pip3 install -q --no-index --no-deps --target "$PWD/site" "$WHEEL"', needs="pip3"),
-    _beyond("npm", 'npm install --offline --no-audit --no-fund --prefix "$PWD/site" -g "$NPM"', needs="npm"),
-    _beyond("an AppImage", 'cp "$TOOL" "$LEFT_OPT.AppImage"; "$LEFT_OPT.AppImage"'),
+    _beyond(
+        "pip",
+        'pip3 install -q --no-index --no-deps "$WHEEL"',
+        needs="pip3",
+        outside="pip",
+        undo='pip3 uninstall -q -y "$NAME"',
+    ),
+    _beyond(
+        "npm",
+        'npm install --offline --no-audit --no-fund -g "$NPM"',
+        needs="npm",
+        outside="npm",
+        undo='npm uninstall -g "$NAME"',
+    ),
+    _beyond("an AppImage in /opt", 'cp "$TOOL" "$LEFT_OPT.AppImage"; "$LEFT_OPT.AppImage"', outside="programs"),
     _beyond(
         "a tarball in /opt",
         'mkdir "$LEFT_OPT"; tar -cf - -C "${TOOL%/*}" tool | tar -xf - -C "$LEFT_OPT"; "$LEFT_OPT/tool"',
+        outside="programs",
     ),
-    _beyond("make install", 'install -m 755 "$TOOL" "$LEFT_BIN"; "$LEFT_BIN"'),
-    _beyond("a program in the home directory", 'cp "$TOOL" own; ./own'),
-    _beyond("snap", "", needs="snap"),
-    _beyond("flatpak", "", needs="flatpak"),
-    _beyond("containers", "", needs="podman docker"),
+    _beyond("make install", 'install -m 755 "$TOOL" "$LEFT_BIN"; "$LEFT_BIN"', outside="programs"),
+    _beyond("a program in a folder of one's own", 'cp "$TOOL" own; ./own'),
+    # Their packages are among the facts, so an unlisted one is found; nothing stops it from coming.
+    _listed("snap", "snap", SEEN),
+    _listed("flatpak", "flatpak", SEEN),
+    _listed("rpm beside dpkg", "rpm", SEEN),
+    _listed("busybox dpkg", "busybox", OPEN),
+    _listed("containers", "podman docker", OPEN),
 )
