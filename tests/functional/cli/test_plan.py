@@ -55,7 +55,7 @@ def test_plan_without_its_simulation_has_no_hash(invoke: Invoke, forbidden: Fact
         "computer": "SRV-0001",
         "verdict": "violating",
         "plan": None,
-        "request": {"manager": "dpkg", "install": [], "upgrade": [], "remove": ["xunlei-thunder:amd64"]},
+        "request": {"manager": "dpkg", "install": [], "upgrade": [], "remove": ["xunlei-thunder:amd64"], "means": []},
         "moved": {},
         "without_seat": "",
     }
