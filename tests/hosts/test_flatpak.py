@@ -65,8 +65,7 @@ def arch(coded: Coded) -> str:
 def empty(coded: Coded) -> Iterator[Coded]:
     """The host with nothing deployed, before and after."""
     yield coded
-    coded.host.run(["sh", "-c", "flatpak uninstall --all -y"])
-    coded.host.run(["sh", "-c", "! id zhang 2>/dev/null || userdel -r zhang"], check=True)
+    coded.host.run(["sh", "-c", "flatpak uninstall --all -y; ! id zhang 2>/dev/null || userdel -r zhang"], check=True)
     assert rows(coded) == {}
 
 
@@ -133,12 +132,6 @@ def test_what_flatpak_would_refuse_is_refused_before(empty: Coded, arch: str) ->
         return [one["reason"] for one in simulate(**request)["unavailable"]]
 
     assert "is needed by org.lab.Game" in simulate(remove=[f"org.lab.Platform:{arch}/22.08"])["error"]
-    assert missing(remove=[f"org.lab.Platform:{arch}/24.08"]) == ["not installed"]
-    assert missing(install=[{"name": "org.lab.Nothing", "versions": ""}]) == ["no remote of this computer offers it"]
-    assert missing(install=[{"name": GAME.name, "versions": ">=3"}]) == ["already installed in version 3.1"]
-    assert missing(install=[{"name": GAME.name, "versions": ">=4"}]) == ["no version in range: 3.1"]
-    assert missing(upgrade=[{"name": GAME.name, "versions": ""}]) == ["only lower versions than the installed 3.1: 3.1"]
-    assert missing(install=[{"name": "--user", "versions": ""}]) == ["no remote of this computer offers it"]
     orphan = simulate(install=[{"name": UNBUILT.name, "versions": ""}])
     assert f"org.lab.Orphan needs org.lab.Gone/{arch}/1, which no remote of this computer offers" in orphan["error"]
     empty.host.run(["flatpak", "mask", GAME.name], check=True)

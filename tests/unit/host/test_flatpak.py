@@ -165,3 +165,21 @@ def test_what_only_people_have_for_themselves_is_theirs_to_upgrade(system: Path)
     deploy(system, f"app/org.x.Game/{ARCH}/stable", folder=USERS)
     answer = simulate(system, Script(offers()), upgrade=[{"name": "org.x.Game", "versions": ""}])
     assert answer["unavailable"][0]["reason"] == "only people have it for themselves, and upgrade it"
+
+
+def test_what_cannot_be_had(system: Path) -> None:
+    deploy(system, f"app/org.x.Game/{ARCH}/stable", version="3.1", origin="hub")
+    offered = offers((f"app/org.x.Game/{ARCH}/stable", "3.1", "", "hub"))
+
+    def reason(**request: Any) -> str:
+        answer = simulate(system, Script(offered), **request)
+        assert answer["steps"] == []
+        return str(answer["unavailable"][0]["reason"])
+
+    assert reason(remove=[f"org.x.Game:{ARCH}/beta"]) == "not installed"
+    assert reason(install=[{"name": "org.x.Nothing", "versions": ""}]) == "no remote of this computer offers it"
+    assert reason(install=[{"name": "--user", "versions": ""}]) == "no remote of this computer offers it"
+    assert reason(install=[{"name": "org.x.Game", "versions": ">=3"}]) == "already installed in version 3.1"
+    assert reason(install=[{"name": "org.x.Game", "versions": ">=4"}]) == "no version in range: 3.1"
+    lower = "only lower versions than the installed 3.1: 3.1"
+    assert reason(upgrade=[{"name": "org.x.Game", "versions": ""}]) == lower
