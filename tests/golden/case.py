@@ -20,6 +20,7 @@ from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.record import History, Holding
 from zhengban.model.register import Computer
+from zhengban.model.waiver import UrgentRemoval
 from zhengban.policy.compile import CompiledPolicy
 from zhengban.run.workspace import Workspace
 
@@ -74,7 +75,7 @@ class Case:
     def history(self) -> History:
         """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was;
         ``passed_over``: the packages that were there then and were not recorded; ``holdings``: [computer, package,
-        number], and where it matters version, quantity and day.
+        number], and where it matters version, quantity and day; ``urgent``: [id, package pattern] of urgent removals.
         """
         return History(
             first_seen={
@@ -86,6 +87,12 @@ class Case:
                 {self.computer.number: dt.date.fromisoformat(self.run["adopted"])} if "adopted" in self.run else {}
             ),
             passed_over={self.computer.number: list_packages(self.run.get("passed_over", ()))},
+            urgent={
+                identity: UrgentRemoval(
+                    id=identity, packages=(package,), computers=1, reason="漏洞", approved_by="E0001", opened=self.today
+                )
+                for identity, package in self.run.get("urgent", ())
+            },
         )
 
     def judge(self) -> Assessment:

@@ -19,6 +19,7 @@ from .files import reported
 from .memory import Recollection
 from .requests import fold_notes
 from .unconfirmed import Unconfirmed
+from .waivers import fold_raised, fold_urgent, urgent_armings
 
 
 class ArmedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,16 +130,18 @@ def find_losses(
     *,
     since: dt.datetime,
     now: dt.datetime,
+    spared: Iterable[tuple[str, str]] = (),
 ) -> tuple[Loss, ...]:
     """Computers that lost software since a moment, may be losing it now, or are armed to, sorted.
 
     A computer counts once per run: as the commit says when its run is settled there, else as the intent or
-    the armed run says.
+    the armed run says. ``spared`` are (run, computer) that do not count.
     """
-    losses: dict[tuple[str, str], Loss | None] = {}
+    without = frozenset(spared)
+    losses: dict[tuple[str, str], Loss | None] = dict.fromkeys(without)
     for commit in commits:
         place = (commit.run, commit.computer)
-        if commit.removed and commit.at >= since:
+        if commit.removed and commit.at >= since and place not in without:
             losses[place] = Loss(at=commit.at, computer=commit.computer, run=commit.run)
         else:
             losses.setdefault(place, None)
@@ -162,13 +165,21 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
     """Everything above, of one reading of the ledger."""
     commits, events = known.commits, known.events
     armed = tuple(armed)
+    urgent = tuple(urgent_armings(events))
     return History(
         first_seen=fold_first_seen(events),
         holdings=known.holdings,
         settled=count_settled(commits),
         adopted=fold_adopted(events),
         passed_over=fold_passed_over(events),
-        losses=find_losses(commits, known.pending, armed, since=since, now=now),
+        losses=find_losses(
+            commits,
+            known.pending,
+            armed,
+            since=since,
+            now=now,
+            spared=((run, computer) for _identity, run, computer, is_all in urgent if is_all),
+        ),
         register_size=last_register_size(events),
         used=frozenset(
             {(commit.run, commit.computer, commit.plan) for commit in commits}
@@ -180,6 +191,9 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
         request_armed=frozenset(_armed_requests(commits, armed)),
         request_notes=fold_notes(events),
         unconfirmed=Unconfirmed(known.changes, known.confirmations),
+        urgent=fold_urgent(events),
+        urgent_uses=frozenset((identity, computer) for identity, _run, computer, _is_all in urgent),
+        raised=fold_raised(events, now=now),
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from .policy import PackageManager
 from .request import request_of
 from .settings import Mode
+from .waiver import urgent_of
 
 ActionKind = Literal["remove", "install", "upgrade"]
 Role = Literal["named", "follower", "dependency"]
@@ -118,7 +119,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     what comes.
     ``lots`` are the numbers commercial software that comes may be recorded under, the preferred first (it is
     ``number``): arming hands out a seat in one of them. ``because`` is a sentence for people. ``code`` is the finding's
-    code, ``deployment`` or ``request``.
+    code, ``deployment``, ``request`` or ``urgent``.
     """
 
     kind: ActionKind
@@ -187,9 +188,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted(found - {""}))
 
     @property
+    def urgent(self) -> tuple[str, ...]:
+        """The ids of the urgent removals some of its actions belong to, sorted."""
+        found = {urgent_of(action.cause) for action in self.actions}
+        return tuple(sorted(found - {""}))
+
+    @property
     def removals(self) -> tuple[Action, ...]:
         """Everything the computer would lose, followers included."""
         return tuple(action for action in self.actions if action.kind == "remove")
+
+    @property
+    def limited_removals(self) -> tuple[Action, ...]:
+        """Those that count against the policy's limits: what leaves urgently has a limit of its own."""
+        return tuple(action for action in self.removals if not urgent_of(action.cause))
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from .confirmation import ChangeMade
+from .waiver import LimitRaise, UrgentRemoval
 
 UNLISTED = "UNLISTED"
 UNASSIGNED = "UNASSIGNED"
@@ -199,7 +200,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``request_uses`` are (request, run, computer) of records and open intents under a request, ``request_armed`` those
     of unexpired armings;
     ``request_notes`` maps a request to the SHA-256 of its lines, each with its place, as the events have them;
-    ``unconfirmed`` maps a computer to the changes on it that nobody has signed for as done, oldest first.
+    ``unconfirmed`` maps a computer to the changes on it that nobody has signed for as done, oldest first;
+    ``urgent`` are the open urgent removals by id, ``urgent_uses`` the (id, computer) they were armed for, and
+    ``raised`` the limits that are raised now. ``losses`` leave out what went urgently alone.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
@@ -216,6 +219,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     request_armed: frozenset[tuple[str, str, str]] = frozenset()
     request_notes: Mapping[str, Mapping[str, int]] = {}
     unconfirmed: Mapping[str, tuple[ChangeMade, ...]] = {}
+    urgent: Mapping[str, UrgentRemoval] = {}
+    urgent_uses: frozenset[tuple[str, str]] = frozenset()
+    raised: tuple[LimitRaise, ...] = ()
 
     def number_of(self, computer: str, package: str) -> str:
         """The book that has a package on record on a computer, empty when none has."""

@@ -12,6 +12,7 @@ import msgspec
 from zhengban.model.errors import Refused
 from zhengban.model.plan import Plan
 from zhengban.model.record import History
+from zhengban.model.settings import Limits
 from zhengban.policy.compile import PolicyCompiler
 
 from .notices import Notice, notices_of
@@ -30,10 +31,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class Armed(msgspec.Struct, frozen=True, kw_only=True):
     """What may run: ``computers`` maps a number to the hash of its plan, all other targets stay untouched.
 
-    ``unread`` are targets without a plan, ``audit_only`` computers whose plan is not to be carried out, ``losing``
-    armed computers that lose software. ``seats``, ``moved`` and ``without_seat`` are those of a :class:`HandOut`: a
-    computer without a seat is left out of the run, all of its plan. ``requests`` are (request, computer) of what is
-    done under a request, ``notices`` what is announced. Good until ``expires``.
+    ``urgent`` maps a computer to the urgent removals that take something from it, ``losing`` are those that lose
+    software within the policy's limits. ``unread`` are targets without a plan, ``audit_only`` computers whose plan is
+    not to be carried out. ``seats``, ``moved`` and ``without_seat`` are those of a :class:`HandOut`: a computer without
+    a seat is left out of the run, all of its plan. ``requests`` are (request, computer) of what is done under a
+    request, ``notices`` what is announced. Good until ``expires``.
     """
 
     format: str = "zhengban.armed/1"
@@ -43,6 +45,7 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
     computers: dict[str, str]
     losing: tuple[str, ...] = ()
+    urgent: dict[str, tuple[str, ...]] = {}
     seats: tuple[tuple[str, str], ...] = ()
     moved: dict[str, dict[str, str]] = {}
     without_seat: dict[str, str] = {}
@@ -94,6 +97,7 @@ def arm(
         targets=tuple(offer.host for offer in offers),
         computers={plan.computer: plan.hash for plan in sorted(armed, key=lambda plan: plan.computer)},
         losing=_losing(armed),
+        urgent={plan.computer: plan.urgent for plan in armed if plan.urgent},
         seats=seats.seats,
         moved=seats.moved,
         without_seat=seats.without_seat,
@@ -164,27 +168,55 @@ def exceeded_limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: 
 
 
 def _losing(plans: tuple[Plan, ...]) -> tuple[str, ...]:
-    return tuple(sorted(plan.computer for plan in plans if plan.removals))
+    return tuple(sorted(plan.computer for plan in plans if plan.limited_removals))
 
 
 def _limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
+    yield from _policy_limits(plans, compiler, history)
+    yield from _urgent_limits(plans, history)
+
+
+def _urgent_limits(plans: tuple[Plan, ...], history: History) -> Iterator[str]:
+    for identity in sorted({identity for plan in plans for identity in plan.urgent}):
+        urgent = history.urgent.get(identity)
+        before = {computer for used, computer in history.urgent_uses if used == identity}
+        together = before | {plan.computer for plan in plans if identity in plan.urgent}
+        if urgent is None:
+            yield f"the urgent removal {identity} is not open any more: plan again"
+        elif len(together) > urgent.computers:
+            earlier = f", {len(before)} of them before" if before else ""
+            yield (
+                f"the urgent removal {identity} would reach {len(together)} computers{earlier}, it was decided for "
+                f"{urgent.computers}: close it and open one for more (zhengban urgent)"
+            )
+
+
+def _policy_limits(plans: tuple[Plan, ...], compiler: PolicyCompiler, history: History) -> Iterator[str]:
     limits = compiler.policy.baseline.limits
     losing = _losing(plans)
     for plan in plans:
-        named = sum(1 for action in plan.removals if action.role == "named")
+        named = sum(1 for action in plan.limited_removals if action.role == "named")
         if named > limits.removals_per_computer:
             yield (
                 f"{plan.computer} would lose {named} packages, the limit is {limits.removals_per_computer} "
                 "(baseline.limits.removals_per_computer)"
             )
-    allowed = limits.computers_allowed(len(compiler.register.in_use))
+    in_use = len(compiler.register.in_use)
+    allowed = max((limits.computers_allowed(in_use), *(item.computers for item in history.raised)))
     before = {loss.computer for loss in history.losses}
     together = before | set(losing)
     if losing and len(together) > allowed:
         earlier = f", {len(before)} of them within the last {limits.window_hours} h" if before else ""
-        most = Counter(action.name for plan in plans for action in plan.removals).most_common(3)
+        most = Counter(action.name for plan in plans for action in plan.limited_removals).most_common(3)
         names = ", ".join(f"{name} on {count}" for name, count in most)
         yield (
             f"{len(together)} computers would lose software{earlier}, the limit is {allowed} "
-            f"(baseline.limits.computers_per_run {limits.computers_per_run}); most: {names}"
+            f"({_origin_of_limit(limits, history)}); most: {names}; a person may raise it: zhengban limit raise"
         )
+
+
+def _origin_of_limit(limits: Limits, history: History) -> str:
+    raised = max(history.raised, key=lambda item: item.computers, default=None)
+    if raised is None:
+        return f"baseline.limits.computers_per_run {limits.computers_per_run}"
+    return f"raised until {raised.until:%Y-%m-%d %H:%M} UTC by {raised.approved_by}"

@@ -13,11 +13,13 @@ from zhengban.licence.choose import candidate_lots
 from zhengban.licence.seats import Seats
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment, Finding
-from zhengban.model.plan import ActionKind, Means, Refusal
+from zhengban.model.plan import ActionKind, Means, Refusal, split_package
 from zhengban.model.policy import Product
 from zhengban.model.record import UNASSIGNED, UNLISTED, History
+from zhengban.model.waiver import UrgentRemoval
 from zhengban.policy.compile import CompiledPolicy
 from zhengban.policy.on_record import product_on_record
+from zhengban.policy.urgent import names_package
 
 REMOVABLE = ("forbidden", "out_of_scope", "retired", "unlisted", "version_not_allowed")
 
@@ -101,6 +103,14 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def due_day(self, finding: Finding) -> dt.date:
         """The first day a finding may cost the computer something: grace runs from its first detection."""
         return self.first_seen(finding) + dt.timedelta(days=self.compiled.policy.baseline.grace_days)
+
+    def urgent_for(self, finding: Finding) -> UrgentRemoval | None:
+        """The first urgent removal that is open for the package of a finding; None when there is none."""
+        if finding.code not in REMOVABLE:
+            return None
+        manager, (name, _arch) = finding.package.partition(":")[0], split_package(finding.package)
+        urgent = (item for _identity, item in sorted(self.history.urgent.items()))
+        return next((item for item in urgent if names_package(item, manager, name)), None)
 
     def lots_for(self, product: Product, *, on_record: str) -> tuple[str, ...]:
         """The lots an install of commercial software may be recorded under; none where no one has a seat for it."""

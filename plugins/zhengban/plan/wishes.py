@@ -12,6 +12,7 @@ from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal, split_package
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
 from zhengban.model.request import cause_of
+from zhengban.model.waiver import UrgentRemoval, urgent_cause
 from zhengban.policy.on_record import product_on_record
 
 from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
@@ -133,6 +134,8 @@ def _objection(where: Circumstances, wish: Wish) -> str:
 def _wish_of(where: Circumstances, finding: Finding) -> Wish | Refusal | None:
     action = getattr(where.compiled.policy.baseline.actions, finding.code, "report")
     is_platform = finding.package.startswith("platform:")
+    if (urgent := where.urgent_for(finding)) and not is_platform:
+        return _urgent_removal(where, finding, urgent)
     if action == "remove" and finding.code in REMOVABLE and not is_platform:
         return _removal(where, finding)
     if finding.code == "origin_mismatch":
@@ -162,10 +165,23 @@ def _removal(where: Circumstances, finding: Finding) -> Wish | Refusal:
     if finding.code == "unlisted" and package.is_part:
         reason = f"it is a {package.priority}: it leaves with what it is part of, or when an entry forbids it by name"
         return Refusal(package=finding.package, code=finding.code, reason=reason)
+    product = _product_of(where, row)
+    return _remove(where, row, product, cause="enforcement", code=finding.code, because=finding.message)
+
+
+def _urgent_removal(where: Circumstances, finding: Finding, urgent: UrgentRemoval) -> Wish:
+    """Whoever decided it named the package: neither grace nor the finding's action has a say."""
+    row = where.facts.rows_by_ref[finding.package]
+    because = f"urgent removal {urgent.id}: {urgent.reason}; {finding.message}"
+    product = _product_of(where, row)
+    return _remove(where, row, product, cause=urgent_cause(urgent.id), code="urgent", because=because)
+
+
+def _product_of(where: Circumstances, row: int) -> Product | None:
+    package = where.facts.packages[row]
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
     # A look-alike with a wrong publisher is not the product, so it does not go into the product's book.
-    product = found.rule.product if found and found.misfit in ("", "version") else None
-    return _remove(where, row, product, cause="enforcement", code=finding.code, because=finding.message)
+    return found.rule.product if found and found.misfit in ("", "version") else None
 
 
 def _removal_by_origin(where: Circumstances, finding: Finding) -> Wish | Refusal | None:

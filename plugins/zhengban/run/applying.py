@@ -114,6 +114,8 @@ def _armed_plan(
     compiled = workspace.compiler.for_computer(computer)
     if compiled.digest != plan.policy_digest or (compiled.mode == "audit" and not plan.is_deployment):
         raise Refused([f"the policy for {computer.number} has changed since its plan was armed: plan and arm again"])
+    if closed := sorted(set(plan.urgent) - history.urgent.keys()):
+        raise Refused([f"the urgent removal {identity} was closed: plan again" for identity in closed])
     if objections := object_to_plan(workspace, plan, history=history, now=now, run=armed.run):
         raise Refused(objections)
     actions = actions_in_lots(plan.actions, armed.moved.get(computer.number, {}))

@@ -50,6 +50,7 @@ def arm_run(
                 "targets": list(armed.targets),
                 "computers": armed.computers,
                 "losing": list(armed.losing),
+                "urgent": armed.urgent,
                 "moved": armed.moved,
                 "without_seat": armed.without_seat,
                 "register_size": armed.register_size,

@@ -27,10 +27,14 @@ from .workspace import Workspace, prune, write_cache
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """One computer's judgement and plan; ``plan`` is None when it could not be read or a simulation is missing."""
+    """One computer's judgement and plan; ``plan`` is None when it could not be read or a simulation is missing.
+
+    ``is_guarded``: it has a guard, whose table a change makes old.
+    """
 
     assessment: Assessment
     plan: Plan | None
+    is_guarded: bool = False
 
 
 def plan_host(
@@ -95,7 +99,7 @@ def plan_host(
                 note_detections(workspace, assessment, now=now, known=set(history.first_seen))
                 note_departures(workspace, facts, history, computer=computer.number, now=now)
             note_attempts(workspace, computer, facts, now=now)
-    return Planned(assessment=assessment, plan=step)
+    return Planned(assessment=assessment, plan=step, is_guarded=bool(facts.guard))
 
 
 def _has_private_news(assessment: Assessment, history: History) -> bool:

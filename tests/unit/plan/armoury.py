@@ -11,6 +11,7 @@ from zhengban.model.policy import Baseline, Lot, Policy, Product, Selector
 from zhengban.model.record import UNLISTED
 from zhengban.model.register import Computer, Organisation, Register
 from zhengban.model.settings import Limits, Mode
+from zhengban.model.waiver import urgent_cause
 from zhengban.plan import Offer
 from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler
@@ -61,12 +62,14 @@ def make_plan(
     as_of: dt.date = TODAY,
     code: str = "unlisted",
     notice: str = "",
+    urgent: str = "",
 ) -> Plan:
     """A hashed plan that removes so many packages by name and as followers, and installs under a number, or the first
-    of several lots.
+    of several lots; removals belong to an ``urgent`` removal where one is named.
     """
-    actions = [_removal(f"game{index}", code=code) for index in range(removes)]
-    actions += [_removal(f"lib{index}", code=code, role="follower") for index in range(follows)]
+    cause = urgent_cause(urgent) if urgent else "enforcement"
+    actions = [_removal(f"game{index}", code=code, cause=cause) for index in range(removes)]
+    actions += [_removal(f"lib{index}", code=code, cause=cause, role="follower") for index in range(follows)]
     lots = (installs,) if isinstance(installs, str) else installs
     if lots:
         actions.append(
@@ -102,7 +105,7 @@ def offer(plan: Plan | None, host: str = "") -> Offer:
     return Offer(host=host or (plan.computer.lower() if plan else "away"), plan=plan)
 
 
-def _removal(name: str, *, code: str, role: str = "named") -> Action:
+def _removal(name: str, *, code: str, cause: str, role: str = "named") -> Action:
     return Action(
         kind="remove",
         manager="dpkg",
@@ -112,7 +115,7 @@ def _removal(name: str, *, code: str, role: str = "named") -> Action:
         role=role,  # type: ignore[arg-type]
         number=UNLISTED,
         quantity=1,
-        cause="enforcement",
+        cause=cause,
         code=code,
         because="nobody listed it",
     )

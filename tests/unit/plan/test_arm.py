@@ -12,6 +12,7 @@ from zhengban.model.errors import Refused
 from zhengban.model.policy import Policy
 from zhengban.model.record import History, Holding, Loss
 from zhengban.model.settings import Limits
+from zhengban.model.waiver import LimitRaise, UrgentRemoval
 from zhengban.plan import Armed, Offer, arm
 from zhengban.policy.compile import PolicyCompiler
 
@@ -193,10 +194,42 @@ def test_computers_per_run(losing: int, *, refused: bool) -> None:
     if refused:
         assert reasons(compiler, *offers) == (
             "3 computers would lose software, the limit is 2 (baseline.limits.computers_per_run 20%); "
-            "most: game0 on 3, game1 on 2, game2 on 1",
+            "most: game0 on 3, game1 on 2, game2 on 1; a person may raise it: zhengban limit raise",
         )
     else:
         assert arm_now(compiler, *offers).losing == ("PC-1", "PC-2")
+
+
+def test_a_raised_limit_counts_until_it_ends() -> None:
+    compiler = make_compiler(in_use=8)
+    offers = [offer(make_plan(compiler, f"PC-{index}", removes=1)) for index in (1, 2, 3, 4)]
+    until = NOW + dt.timedelta(hours=4)
+    history = History(raised=(LimitRaise(computers=3, until=until, reason="放行", approved_by="E0001"),))
+
+    assert arm_now(compiler, *offers[:3], history=history).losing == ("PC-1", "PC-2", "PC-3")
+    (reason,) = reasons(compiler, *offers, history=history)
+    assert reason.startswith(
+        "4 computers would lose software, the limit is 3 (raised until 2026-11-23 13:30 UTC by E0001); most: game0 on 4"
+    )
+
+
+def test_urgent_removals_have_a_limit_of_their_own() -> None:
+    compiler = make_compiler(computers_per_run="0", removals_per_computer=0)
+    urgent = UrgentRemoval(
+        id="URG-1", packages=("dpkg:game0",), computers=2, reason="漏洞", approved_by="E0001", opened=NOW.date()
+    )
+    offers = [offer(make_plan(compiler, f"PC-{index}", removes=1, urgent="URG-1")) for index in (1, 2, 3)]
+    history = History(urgent={"URG-1": urgent}, urgent_uses=frozenset({("URG-1", "PC-1"), ("URG-2", "PC-9")}))
+
+    armed = arm_now(compiler, *offers[:2], history=history)
+
+    assert armed.losing == ()
+    assert armed.urgent == {"PC-1": ("URG-1",), "PC-2": ("URG-1",)}
+    assert reasons(compiler, *offers, history=history) == (
+        "the urgent removal URG-1 would reach 3 computers, 1 of them before, it was decided for 2: "
+        "close it and open one for more (zhengban urgent)",
+    )
+    assert reasons(compiler, *offers[:1]) == ("the urgent removal URG-1 is not open any more: plan again",)
 
 
 def test_computers_per_run_as_a_number() -> None:

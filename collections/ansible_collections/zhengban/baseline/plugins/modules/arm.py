@@ -46,9 +46,13 @@ computers:
   type: dict
   returned: success
 losing:
-  description: Armed computers that lose software.
+  description: Armed computers that lose software within the policy's limits.
   type: list
   elements: str
+  returned: success
+urgent:
+  description: By armed computer, the ids of the urgent removals that take something from it.
+  type: dict
   returned: success
 moved:
   description: By computer, the numbers of its plan and the lots with a free seat that they are recorded under instead.

@@ -83,6 +83,10 @@ refusals:
   type: list
   elements: dict
   returned: when planned
+is_guarded:
+  description: Whether the host has a guard, whose table is to be written again after a change.
+  type: bool
+  returned: when planned
 settled:
   description: Records written for a change that an earlier run left open.
   type: list

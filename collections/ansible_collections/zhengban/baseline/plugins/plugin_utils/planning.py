@@ -41,6 +41,7 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, reques
         core.plain(planned.plan),
         department=department.name if department is not None else "",
         changed=bool(settled),
+        is_guarded=planned.is_guarded,
         verdict=planned.assessment.verdict,
         findings=core.plain(planned.assessment.findings),
         excused=core.plain(planned.assessment.excused),
