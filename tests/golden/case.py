@@ -75,7 +75,8 @@ class Case:
     def history(self) -> History:
         """From ``run.yml``: ``first_seen``: [code, package, day]; ``adopted``: the day the computer was;
         ``passed_over``: the packages that were there then and were not recorded; ``holdings``: [computer, package,
-        number], and where it matters version, quantity and day; ``urgent``: [id, package pattern] of urgent removals.
+        number], and where it matters version, quantity and day; ``urgent``: [id, package pattern] of urgent removals;
+        ``upgrade_tries`` and ``unwell``: the computers where every upgrade was tried, and those not well since.
         """
         return History(
             first_seen={
@@ -93,7 +94,13 @@ class Case:
                 )
                 for identity, package in self.run.get("urgent", ())
             },
+            upgrade_tries=frozenset(self._upgraded("upgrade_tries")),
+            unwell=dict.fromkeys(self._upgraded("unwell"), "黑屏"),
         )
+
+    def _upgraded(self, key: str) -> list[tuple[str, str]]:
+        upgrades = self.workspace.policy.upgrades
+        return [(upgrade.id, computer) for upgrade in upgrades for computer in self.run.get(key, ())]
 
     def judge(self) -> Assessment:
         return judge(self.compiled, self.computer, self.facts, history=self.history, today=self.today)

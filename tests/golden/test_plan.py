@@ -18,7 +18,17 @@ from .case import Case, case_folders, read_plain, shown
 def test_plan(folder: Path, tmp_path: Path) -> None:
     case = Case(folder, tmp_path / "workspace")
     host = AnsweringHost(read_plain(folder / "simulations.yml") or [])
-    assert case.run.keys() <= {"today", "mode", "deployment", "first_seen", "holdings", "adopted", "urgent"}
+    assert case.run.keys() <= {
+        "today",
+        "mode",
+        "deployment",
+        "first_seen",
+        "holdings",
+        "adopted",
+        "urgent",
+        "upgrade_tries",
+        "unwell",
+    }
     assert case.expected.keys() <= {"mode", "actions", "refusals", "lots"}
 
     plan = make_plan(case, host)

@@ -37,6 +37,7 @@ from . import (
     request,
     request_show,
     salt,
+    upgrade,
     urgent,
     validate,
 )
@@ -115,6 +116,7 @@ app.add_typer(person.app, name="person")
 app.add_typer(department.app, name="department")
 app.command("confirm")(confirm.confirm)
 app.add_typer(report.app, name="report")
+app.add_typer(upgrade.app, name="upgrade")
 app.add_typer(urgent.app, name="urgent")
 app.add_typer(urgent.limit, name="limit")
 app.add_typer(guard.app, name="guard")

@@ -19,6 +19,7 @@ from .files import reported
 from .memory import Recollection
 from .requests import fold_notes
 from .unconfirmed import Unconfirmed
+from .upgrades import fold_unwell, upgrade_tries
 from .waivers import fold_raised, fold_urgent, urgent_armings
 
 
@@ -194,6 +195,8 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
         urgent=fold_urgent(events),
         urgent_uses=frozenset((identity, computer) for identity, _run, computer, _is_all in urgent),
         raised=fold_raised(events, now=now),
+        upgrade_tries=frozenset(upgrade_tries(events, {(commit.run, commit.computer) for commit in commits})),
+        unwell=fold_unwell(events),
     )
 
 

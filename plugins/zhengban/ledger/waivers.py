@@ -53,12 +53,17 @@ def fold_raised(events: Iterable[Event], *, now: dt.datetime) -> tuple[LimitRais
 def urgent_armings(events: Iterable[Event]) -> Iterator[tuple[str, str, str, bool]]:
     """(urgent removal, run, computer, whether the computer loses nothing else there) of everything that was armed."""
     for event in events:
-        urgent = event.data.get("urgent") if event.kind == "armed" else None
         losing = event.data.get("losing")
-        for computer, ids in urgent.items() if isinstance(urgent, dict) else ():
-            is_all = computer not in (losing if isinstance(losing, list) else ())
-            for identity in ids if isinstance(ids, list) else ():
-                yield str(identity), event.run, computer, is_all
+        for identity, computer in armed_for(event, "urgent"):
+            yield identity, event.run, computer, computer not in (losing if isinstance(losing, list) else ())
+
+
+def armed_for(event: Event, key: str) -> Iterator[tuple[str, str]]:
+    """(id, computer) of what an arming maps each computer to under a key; nothing of another event."""
+    by_computer = event.data.get(key) if event.kind == "armed" else None
+    for computer, ids in by_computer.items() if isinstance(by_computer, dict) else ():
+        for identity in ids if isinstance(ids, list) else ():
+            yield str(identity), computer
 
 
 def open_urgent(ledger: Ledger, urgent: UrgentRemoval, *, at: dt.datetime) -> UrgentRemoval:

@@ -119,7 +119,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     what comes.
     ``lots`` are the numbers commercial software that comes may be recorded under, the preferred first (it is
     ``number``): arming hands out a seat in one of them. ``because`` is a sentence for people. ``code`` is the finding's
-    code, ``deployment``, ``request`` or ``urgent``.
+    code, ``deployment``, ``request`` or ``urgent``; ``upgrade`` the id of the decided upgrade it carries out.
     """
 
     kind: ActionKind
@@ -136,6 +136,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     cause: str
     code: str = ""
+    upgrade: str = ""
     because: str
 
     @property
@@ -192,6 +193,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The ids of the urgent removals some of its actions belong to, sorted."""
         found = {urgent_of(action.cause) for action in self.actions}
         return tuple(sorted(found - {""}))
+
+    @property
+    def upgrades(self) -> tuple[str, ...]:
+        """The ids of the decided upgrades it carries out, sorted."""
+        return tuple(sorted({action.upgrade for action in self.actions} - {""}))
 
     @property
     def removals(self) -> tuple[Action, ...]:

@@ -183,11 +183,15 @@ class ExceptionRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RolloutStep(msgspec.Struct, frozen=True, kw_only=True):
-    """From ``start`` on an upgrade is due for the computers of ``scope``, or for ``percent`` of all computers."""
+    """From ``start`` on an upgrade is due for the computers of ``scope``, or for ``percent`` of all computers.
+
+    The next step waits while more than ``failures`` percent of those that tried it failed.
+    """
 
     scope: Scope | None = None
     percent: int | None = None
     start: dt.date
+    failures: int = 10
 
 
 class Upgrade(msgspec.Struct, frozen=True, kw_only=True):

@@ -202,7 +202,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``request_notes`` maps a request to the SHA-256 of its lines, each with its place, as the events have them;
     ``unconfirmed`` maps a computer to the changes on it that nobody has signed for as done, oldest first;
     ``urgent`` are the open urgent removals by id, ``urgent_uses`` the (id, computer) they were armed for, and
-    ``raised`` the limits that are raised now. ``losses`` leave out what went urgently alone.
+    ``raised`` the limits that are raised now; ``upgrade_tries`` are (upgrade, computer) of what was armed and is
+    settled, ``unwell`` maps those that a health check found wanting to the reason. ``losses`` leave out what went
+    urgently alone.
     """
 
     first_seen: dict[tuple[str, str, str], dt.date] = {}
@@ -222,6 +224,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     urgent: Mapping[str, UrgentRemoval] = {}
     urgent_uses: frozenset[tuple[str, str]] = frozenset()
     raised: tuple[LimitRaise, ...] = ()
+    upgrade_tries: frozenset[tuple[str, str]] = frozenset()
+    unwell: Mapping[tuple[str, str], str] = {}
 
     def number_of(self, computer: str, package: str) -> str:
         """The book that has a package on record on a computer, empty when none has."""

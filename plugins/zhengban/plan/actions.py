@@ -66,6 +66,7 @@ def _named(manager: PackageManager, step: Step, wish: Wish) -> Action:
         quantity=1,
         cause=wish.cause,
         code=wish.code,
+        upgrade=wish.upgrade,
         because=wish.because,
     )
 

@@ -31,11 +31,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class Armed(msgspec.Struct, frozen=True, kw_only=True):
     """What may run: ``computers`` maps a number to the hash of its plan, all other targets stay untouched.
 
-    ``urgent`` maps a computer to the urgent removals that take something from it, ``losing`` are those that lose
-    software within the policy's limits. ``unread`` are targets without a plan, ``audit_only`` computers whose plan is
-    not to be carried out. ``seats``, ``moved`` and ``without_seat`` are those of a :class:`HandOut`: a computer without
-    a seat is left out of the run, all of its plan. ``requests`` are (request, computer) of what is done under a
-    request, ``notices`` what is announced. Good until ``expires``.
+    ``urgent`` maps a computer to the urgent removals that take something from it, ``upgrades`` to the decided upgrades
+    it makes; ``losing`` are those that lose software within the policy's limits. ``unread`` are targets without a plan,
+    ``audit_only`` computers whose plan is not to be carried out. ``seats``, ``moved`` and ``without_seat`` are those of
+    a :class:`HandOut`: a computer without a seat is left out of the run, all of its plan. ``requests`` are (request,
+    computer) of what is done under a request, ``notices`` what is announced. Good until ``expires``.
     """
 
     format: str = "zhengban.armed/1"
@@ -46,6 +46,7 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
     computers: dict[str, str]
     losing: tuple[str, ...] = ()
     urgent: dict[str, tuple[str, ...]] = {}
+    upgrades: dict[str, tuple[str, ...]] = {}
     seats: tuple[tuple[str, str], ...] = ()
     moved: dict[str, dict[str, str]] = {}
     without_seat: dict[str, str] = {}
@@ -98,6 +99,7 @@ def arm(
         computers={plan.computer: plan.hash for plan in sorted(armed, key=lambda plan: plan.computer)},
         losing=_losing(armed),
         urgent={plan.computer: plan.urgent for plan in armed if plan.urgent},
+        upgrades={plan.computer: plan.upgrades for plan in armed if plan.upgrades},
         seats=seats.seats,
         moved=seats.moved,
         without_seat=seats.without_seat,

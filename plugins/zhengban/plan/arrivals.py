@@ -10,9 +10,11 @@ from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import Product, Selector
 from zhengban.policy.compile import Rollout
+from zhengban.policy.rollout import ring_of
 
 from .circumstances import Circumstances, Wish
 from .means import means_of_arrival
+from .rings import rings_of
 
 
 def install_wish(where: Circumstances, product: Product, *, cause: str, code: str, because: str) -> Wish | Refusal:
@@ -116,6 +118,8 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
     rollout = due_rollout(where, finding)
     if found is None or rollout is None:
         return None
+    if reason := _held_back(where, rollout):
+        return Refusal(package=package.ref, code=finding.code, reason=reason)
     held = where.held_number(package.ref, rollout.source)
     wish = Wish(
         kind="upgrade",
@@ -125,6 +129,7 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
         number=held,
         cause="upgrade",
         code=finding.code,
+        upgrade=rollout.upgrade.id,
         because=finding.message,
     )
     if rollout.upgrade.to_version:
@@ -132,6 +137,16 @@ def due_upgrade_wish(where: Circumstances, finding: Finding) -> Wish | Refusal |
         wish = msgspec.structs.replace(wish, versions=", ".join(filter(None, ranges)))
         return _by_own_means(wish, package, found.rule.selector)
     return onward_wish(where, wish, rollout.target)
+
+
+def _held_back(where: Circumstances, rollout: Rollout) -> str:
+    """Why an upgrade waits here: a step before the one that reaches this computer has not gone well yet."""
+    register = where.compiled.register
+    place = ring_of(register.computer_by_number[where.computer], rollout.upgrade, register)
+    if not place:
+        return ""
+    rings = rings_of(rollout.upgrade, (rollout.source, rollout.target), register, where.history)
+    return next((ring.objection for ring in rings[:place] if ring.objection), "")
 
 
 def onward_wish(where: Circumstances, wish: Wish, target: Product) -> Wish | Refusal:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -37,6 +37,7 @@ def plan_computer(
     simulations: Mapping[SimulationRequest, Simulation],
     mode: Mode | None = None,
     deployment: Deployment | None = None,
+    only: Collection[str] = (),
 ) -> Plan | SimulationRequest:
     """Plan one computer from values.
 
@@ -48,6 +49,7 @@ def plan_computer(
         simulations: answers of the host so far.
         mode: ``audit`` lowers the policy's mode for this run; a run never raises it.
         deployment: plan this unified deployment or request instead of the findings.
+        only: codes of the findings that are acted upon; empty, all are.
 
     Returns:
         The plan; or a request the host has to simulate first, of one manager after the other: ask it, add the answer to
@@ -71,7 +73,7 @@ def plan_computer(
     elif deployment is not None:
         wishes, refusals = wishes_of_deployment(where, deployment)
     else:
-        wishes, refusals = wishes_of_findings(where)
+        wishes, refusals = wishes_of_findings(where, only)
 
     simulated: list[Simulation] = []
     actions: list[Action] = []

@@ -29,7 +29,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is ``name:arch`` of what leaves and ``name`` of what comes. An upgrade that replaces the package by one of
     another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``.
-    ``lots`` are those of an :class:`Action`; ``means`` the policy's for what comes.
+    ``lots`` and ``upgrade`` are those of an :class:`Action`; ``means`` the policy's for what comes.
     """
 
     kind: ActionKind
@@ -44,6 +44,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     means: Means | None = None
     cause: str
     code: str
+    upgrade: str = ""
     because: str
 
     @property

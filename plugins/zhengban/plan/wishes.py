@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 import msgspec
@@ -58,9 +58,14 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         return f"request {self.request}" if self.request else f"unified deployment, notice {self.notice}"
 
 
-def wishes_of_findings(where: Circumstances) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
-    """What the findings ask for under the policy's ``actions``; findings that are only reported ask for nothing."""
-    findings = where.assessment.findings
+def wishes_of_findings(
+    where: Circumstances, only: Collection[str] = ()
+) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
+    """What the findings ask for under the policy's ``actions``; findings that are only reported ask for nothing.
+
+    ``only``: the codes of the findings that are asked; empty, all are.
+    """
+    findings = tuple(finding for finding in where.assessment.findings if not only or finding.code in only)
     due: tuple[Finding, ...] = ()
     if where.compiled.policy.baseline.actions.upgrade_due == "upgrade":
         due = tuple(finding for finding in findings if finding.code == "upgrade_due")

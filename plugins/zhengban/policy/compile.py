@@ -61,7 +61,8 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
 
     def identity(self) -> list[Any]:
         """What of it can change a judgement or a plan; the scopes of the steps left here hold."""
-        return [self.upgrade.id, self.upgrade.request, *([step.percent, step.start.isoformat()] for step in self.steps)]
+        steps = ([step.percent, step.start.isoformat()] for step in self.steps)
+        return [self.upgrade.id, self.upgrade.request, [step.failures for step in self.upgrade.rollout], *steps]
 
 
 class CompiledPolicy:

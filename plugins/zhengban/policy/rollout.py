@@ -8,6 +8,9 @@ import hashlib
 from collections.abc import Iterable
 
 from zhengban.model.policy import Product, RolloutStep, Upgrade
+from zhengban.model.register import Computer, Register
+
+from .scope import in_scope
 
 
 def sides_of(upgrade: Upgrade, products: Iterable[Product]) -> tuple[Product, Product] | None:
@@ -39,3 +42,17 @@ def first_day(computer: str, upgrade: Upgrade, steps: Iterable[RolloutStep]) -> 
     """
     share = share_of(computer, upgrade)
     return min((step.start for step in steps if step.percent is None or share < step.percent), default=None)
+
+
+def ring_of(computer: Computer, upgrade: Upgrade, register: Register) -> int | None:
+    """The place, from 0, of the first step of an upgrade that reaches a computer; None when none does."""
+    share = share_of(computer.number, upgrade)
+    return next(
+        (
+            place
+            for place, step in enumerate(upgrade.rollout)
+            if (step.percent is None or share < step.percent)
+            and (step.scope is None or in_scope(step.scope, computer, register))
+        ),
+        None,
+    )

@@ -66,6 +66,7 @@ def _upgrade(entry: dict[str, Any], path: _Path, document: Document, scopes: Sco
                 scope=scopes.resolve(step["for"], (*path, "rollout", at, "for"), document) if "for" in step else None,
                 percent=step.get("percent"),
                 start=dt.date.fromisoformat(step["from"]),
+                failures=step.get("failures", 10),
             )
             for at, step in enumerate(entry["rollout"])
         ),

@@ -51,6 +51,7 @@ def arm_run(
                 "computers": armed.computers,
                 "losing": list(armed.losing),
                 "urgent": armed.urgent,
+                "upgrades": armed.upgrades,
                 "moved": armed.moved,
                 "without_seat": armed.without_seat,
                 "register_size": armed.register_size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Collection
 
 import msgspec
 
@@ -46,10 +47,12 @@ def plan_host(
     check: bool,
     mode: Mode | None = None,
     deployment: Deployment | None = None,
+    only: Collection[str] = (),
     history: History | None = None,
 ) -> Planned:
     """Plan one computer against its host.
 
+    ``only`` are the codes of the findings that are acted upon; empty, all are.
     ``history`` is :meth:`Workspace.history` where it was read once for many computers. Outside check mode the facts,
     simulations and the plan are kept in the caches, first detections and departures in the ledger. Where a change of
     the computer is settled in between, both are read once more; detections wait for a reading without one.
@@ -83,6 +86,7 @@ def plan_host(
             simulations=simulations,
             mode=mode,
             deployment=deployment,
+            only=only,
         )
         if isinstance(step, Plan):
             break

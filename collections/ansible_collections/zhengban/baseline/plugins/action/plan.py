@@ -22,4 +22,4 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=PLAN)
         require_core()
-        return dict(result, **plan_for_task(self, args, task_vars, mode=args["mode"]))
+        return dict(result, **plan_for_task(self, args, task_vars, mode=args["mode"], only=args["only"]))

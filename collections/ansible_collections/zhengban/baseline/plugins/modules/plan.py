@@ -24,6 +24,22 @@ options:
       - V(audit) keeps this run from being carried out, whatever the policy says. A run never raises the mode.
     type: str
     choices: [audit]
+  only:
+    description:
+      - The findings this run acts upon; with none named, all that the policy has actions for.
+      - What it does about them is still the policy's decision (C(baseline.actions)).
+    type: list
+    elements: str
+    default: []
+    choices:
+      - forbidden
+      - missing_required
+      - out_of_scope
+      - private_removal
+      - retired
+      - unlisted
+      - upgrade_due
+      - version_not_allowed
 extends_documentation_fragment:
   - zhengban.baseline.common
 attributes:

@@ -32,6 +32,7 @@ __all__ = [
     "inventory_variable",
     "keep_door_test",
     "note_attempts",
+    "note_health",
     "now",
     "open_workspace",
     "order_guard",
@@ -67,6 +68,7 @@ try:
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.settling import settle_host
+    from zhengban.run.upgrading import note_health
     from zhengban.run.workspace import Workspace, stamp_of
     from zhengban.windows.execution import Waits
     from zhengban.windows.host import WindowsHost

@@ -10,7 +10,7 @@ from . import core
 from .host import host_of
 
 
-def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, request=""):
+def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, only=(), request=""):
     """The result of one host: the plan's fields, the findings, what was settled, and the lines to read.
 
     What ``request`` orders is asked after an open change was settled: that may be the one it was used for.
@@ -30,7 +30,14 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, reques
         if request:
             deployment = core.order_of(workspace, request, computer.number, now=core.now())
         planned = core.plan_host(
-            workspace, computer, host, now=core.now(), check=check, mode=mode, deployment=deployment
+            workspace,
+            computer,
+            host,
+            now=core.now(),
+            check=check,
+            mode=mode,
+            deployment=deployment,
+            only=tuple(map(str, only)),
         )
     if planned.plan.actions and planned.plan.mode == "enforce" and not host.is_root:
         raise AnsibleActionFail(

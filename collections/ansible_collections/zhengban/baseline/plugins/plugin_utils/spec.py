@@ -6,9 +6,25 @@ from __future__ import annotations
 
 WORKSPACE = {"workspace": {"type": "path"}}
 
+# The findings a policy can have actions for.
+ACTED_UPON = [
+    "forbidden",
+    "missing_required",
+    "out_of_scope",
+    "private_removal",
+    "retired",
+    "unlisted",
+    "upgrade_due",
+    "version_not_allowed",
+]
+
 COLLECT = dict(WORKSPACE)
 
-PLAN = dict(WORKSPACE, mode={"type": "str", "choices": ["audit"]})
+PLAN = dict(
+    WORKSPACE,
+    mode={"type": "str", "choices": ["audit"]},
+    only={"type": "list", "elements": "str", "choices": ACTED_UPON, "default": []},
+)
 
 DEPLOY = dict(
     WORKSPACE,
@@ -27,6 +43,12 @@ APPLY = dict(WORKSPACE)
 GUARD = dict(WORKSPACE, state={"type": "str", "choices": ["present", "audit", "absent"], "default": "present"})
 
 DOORS = dict(WORKSPACE, unguarded={"type": "bool", "default": False})
+
+HEALTH = dict(
+    WORKSPACE,
+    healthy={"type": "bool", "required": True},
+    reason={"type": "str", "default": ""},
+)
 
 RECOVER = dict(WORKSPACE)
 
