@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from zhengban.model import request, restoration, waiver
 from zhengban.model.confirmation import ChangeMade, Confirmation
 from zhengban.model.policy import Policy
 from zhengban.model.record import BookedRecord, Record
 from zhengban.model.request import request_of
-from zhengban.model.waiver import urgent_of
 
 # What a maintainer did to a computer; lot moves, adoption, new users, scrapping and corrections are no such thing.
 _CAUSES = frozenset({"deployment", "enforcement", "upgrade"})
+_CAUSES_WITH_AN_ID = (request.CAUSE, restoration.CAUSE, waiver.CAUSE)
 
 
 def is_signed_for(record: Record) -> bool:
@@ -22,7 +23,7 @@ def is_signed_for(record: Record) -> bool:
 
     What came or went only with something else (quantity 0) is not signed for by itself.
     """
-    return bool(record.quantity and (record.cause in _CAUSES or request_of(record.cause) or urgent_of(record.cause)))
+    return bool(record.quantity and (record.cause in _CAUSES or record.cause.startswith(_CAUSES_WITH_AN_ID)))
 
 
 def fold_unconfirmed(

@@ -17,11 +17,15 @@ ActionKind = Literal["remove", "install", "upgrade"]
 Role = Literal["named", "follower", "dependency"]
 
 
-class Want(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """A package that should come, in a version within ``versions`` (the policy's range; empty: any)."""
+class Want(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_defaults=True):
+    """A package that should come, in a version within ``versions`` (the policy's range; empty: any).
+
+    ``back``: a lower version than the installed one may come.
+    """
 
     name: str
-    versions: str = ""
+    versions: str
+    back: bool = False
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -119,7 +123,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     what comes.
     ``lots`` are the numbers commercial software that comes may be recorded under, the preferred first (it is
     ``number``): arming hands out a seat in one of them. ``because`` is a sentence for people. ``code`` is the finding's
-    code, ``deployment``, ``request`` or ``urgent``; ``upgrade`` the id of the decided upgrade it carries out.
+    code, ``deployment``, ``request``, ``restore`` or ``urgent``; ``upgrade`` the id of the decided upgrade it carries
+    out.
     """
 
     kind: ActionKind
@@ -180,7 +185,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_deployment(self) -> bool:
         """Whether people decided this plan for this run; the policy's mode is about enforcing findings."""
-        return all(action.code in ("deployment", "request") for action in self.actions)
+        return all(action.code in ("deployment", "request", "restore") for action in self.actions)
 
     @property
     def requests(self) -> tuple[str, ...]:

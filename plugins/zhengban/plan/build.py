@@ -14,6 +14,7 @@ from zhengban.model.plan import Action, Plan, Refusal, Simulation, SimulationReq
 from zhengban.model.policy import PACKAGE_MANAGERS, PackageManager
 from zhengban.model.record import History
 from zhengban.model.register import Computer
+from zhengban.model.restoration import Restoration
 from zhengban.model.settings import Mode
 from zhengban.policy.compile import CompiledPolicy
 
@@ -23,7 +24,7 @@ from .examine import Objection, examine
 from .hash import with_hash
 from .leave import followers, held_back
 from .means import means_of_removal
-from .wishes import Deployment, wishes_of_deployment, wishes_of_findings
+from .wishes import Deployment, wishes_of_deployment, wishes_of_findings, wishes_of_restoration
 
 
 def plan_computer(
@@ -37,6 +38,7 @@ def plan_computer(
     simulations: Mapping[SimulationRequest, Simulation],
     mode: Mode | None = None,
     deployment: Deployment | None = None,
+    restoration: Restoration | None = None,
     only: Collection[str] = (),
 ) -> Plan | SimulationRequest:
     """Plan one computer from values.
@@ -49,6 +51,7 @@ def plan_computer(
         simulations: answers of the host so far.
         mode: ``audit`` lowers the policy's mode for this run; a run never raises it.
         deployment: plan this unified deployment or request instead of the findings.
+        restoration: put back what a run took instead.
         only: codes of the findings that are acted upon; empty, all are.
 
     Returns:
@@ -72,6 +75,8 @@ def plan_computer(
         refusals: tuple[Refusal, ...] = (blocker,)
     elif deployment is not None:
         wishes, refusals = wishes_of_deployment(where, deployment)
+    elif restoration is not None:
+        wishes, refusals = wishes_of_restoration(where, restoration)
     else:
         wishes, refusals = wishes_of_findings(where, only)
 
@@ -91,7 +96,7 @@ def plan_computer(
     return with_hash(
         Plan(
             computer=computer.number,
-            mode=_mode(compiled, computer, mode, deployment),
+            mode=_mode(compiled, computer, mode, is_ordered=deployment is not None or restoration is not None),
             as_of=today,
             facts_digest=facts.digest,
             policy_digest=compiled.digest,
@@ -153,11 +158,11 @@ def _blocker(computer: Computer, assessment: Assessment) -> Refusal | None:
     return None
 
 
-def _mode(compiled: CompiledPolicy, computer: Computer, mode: Mode | None, deployment: Deployment | None) -> Mode:
+def _mode(compiled: CompiledPolicy, computer: Computer, mode: Mode | None, *, is_ordered: bool) -> Mode:
     if not computer.is_adopted or mode == "audit":
         return "audit"
-    # A deployment or request is decided by people for this run; the baseline's mode is about enforcing findings.
-    return "enforce" if deployment is not None else compiled.mode
+    # What people decided for this run is carried out; the baseline's mode is about enforcing findings.
+    return "enforce" if is_ordered else compiled.mode
 
 
 def _hold_back(
@@ -208,7 +213,7 @@ def _request(
     def wants(kind: str) -> tuple[Want, ...]:
         # What replaces a package of another name is new to the host.
         asked = (wish for wish in wishes if wish.comes and kind == ("install" if wish.leaves else wish.kind))
-        return tuple(sorted({Want(name=wish.name, versions=wish.versions) for wish in asked}))
+        return tuple(sorted({Want(name=wish.name, versions=wish.versions, back=wish.back) for wish in asked}))
 
     facts = where.facts
     removals = {wish.leaving for wish in wishes if wish.leaving}

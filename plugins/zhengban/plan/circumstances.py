@@ -28,7 +28,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """One named change: ``row`` of what is installed (None for an install), ``versions`` the range for what comes.
 
     ``name`` is ``name:arch`` of what leaves and ``name`` of what comes. An upgrade that replaces the package by one of
-    another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``.
+    another name has ``leaves``, the ``name:arch`` of the old one; one into another number's book has ``old_number``;
+    one that may lead to a lower version is ``back``.
     ``lots`` and ``upgrade`` are those of an :class:`Action`; ``means`` the policy's for what comes.
     """
 
@@ -41,6 +42,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     lots: tuple[str, ...] = ()
     old_number: str = ""
     leaves: str = ""
+    back: bool = False
     means: Means | None = None
     cause: str
     code: str

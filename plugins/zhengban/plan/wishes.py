@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -12,11 +12,13 @@ from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal, split_package
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
 from zhengban.model.request import cause_of
+from zhengban.model.restoration import Restoration
 from zhengban.model.waiver import UrgentRemoval, urgent_cause
 from zhengban.policy.on_record import product_on_record
 
 from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
 from .circumstances import REMOVABLE, Circumstances, Wish
+from .restore import wishes_of_taken
 
 RELEASED_BY = {
     "dpkg": "; release it with `apt-mark unhold`",
@@ -88,8 +90,15 @@ def wishes_of_deployment(where: Circumstances, order: Deployment) -> tuple[tuple
     return _sort_out(where, _deployment(where, order))
 
 
+def wishes_of_restoration(
+    where: Circumstances, restoration: Restoration
+) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
+    """What puts back what a run took; what the policy does not allow is refused."""
+    return _sort_out(where, wishes_of_taken(where, restoration))
+
+
 def _sort_out(
-    where: Circumstances, asked: Iterator[Wish | Refusal | None]
+    where: Circumstances, asked: Iterable[Wish | Refusal | None]
 ) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
     wishes: list[Wish] = []
     refusals: list[Refusal] = []

@@ -18,6 +18,7 @@ from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
 from zhengban.model.record import History
 from zhengban.model.register import Computer
+from zhengban.model.restoration import Restoration
 from zhengban.model.settings import Mode
 from zhengban.plan import Deployment, plan_computer
 
@@ -47,6 +48,7 @@ def plan_host(
     check: bool,
     mode: Mode | None = None,
     deployment: Deployment | None = None,
+    restoration: Restoration | None = None,
     only: Collection[str] = (),
     history: History | None = None,
 ) -> Planned:
@@ -86,6 +88,7 @@ def plan_host(
             simulations=simulations,
             mode=mode,
             deployment=deployment,
+            restoration=restoration,
             only=only,
         )
         if isinstance(step, Plan):

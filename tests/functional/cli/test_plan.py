@@ -152,7 +152,7 @@ def test_seats_are_shown_as_arming_hands_them_out(
         facts = store_facts(number, ("bash", "5.2"))
         facts = msgspec.structs.replace(facts, identity=Identity(machine_id=f"{number[-1]}{MACHINE_ID[1:]}"))
         keep_facts(Workspace(root), number, facts)
-        request = SimulationRequest(manager="dpkg", install=(Want(name="kav-endpoint"),))
+        request = SimulationRequest(manager="dpkg", install=(Want(name="kav-endpoint", versions=""),))
         step = Step(kind="install", name="kav-endpoint", arch="amd64", new="9")
         keep_simulations(Workspace(root), number, facts, {request: Simulation(request=request, steps=(step,))})
 

@@ -16,7 +16,7 @@ FACTS = facts_of(
 def test_what_is_asked_for_happens_and_nothing_else() -> None:
     request = SimulationRequest(
         manager="dpkg",
-        install=(Want(name="kav"),),
+        install=(Want(name="kav", versions=""),),
         upgrade=(Want(name="wps", versions=">=11.1, <12"),),
         remove=("xunlei:all",),
     )

@@ -70,7 +70,9 @@ def test_stored_facts_without_a_simulation_name_what_to_ask(workspace: Workspace
     planned, missing = plan_stored(workspace, computer, history=workspace.history(NOW), now=NOW)
 
     assert planned.plan is None
-    assert missing == SimulationRequest(manager="dpkg", install=(Want(name="kav"),), remove=("game:amd64",))
+    assert missing == SimulationRequest(
+        manager="dpkg", install=(Want(name="kav", versions=""),), remove=("game:amd64",)
+    )
 
 
 def test_simulations_of_other_facts_are_worth_nothing(

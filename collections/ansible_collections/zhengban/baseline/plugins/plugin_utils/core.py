@@ -47,6 +47,7 @@ __all__ = [
     "request_computer",
     "require_core",
     "require_pywinrm",
+    "restoration_of",
     "settle_host",
     "untagged",
 ]
@@ -67,6 +68,7 @@ try:
     from zhengban.run.guarding import note_attempts, order_guard
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer
+    from zhengban.run.restoring import restoration_of
     from zhengban.run.settling import settle_host
     from zhengban.run.upgrading import note_health
     from zhengban.run.workspace import Workspace, stamp_of

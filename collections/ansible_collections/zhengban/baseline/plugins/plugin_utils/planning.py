@@ -10,10 +10,11 @@ from . import core
 from .host import host_of
 
 
-def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, only=(), request=""):
+def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, only=(), request="", restore=None):
     """The result of one host: the plan's fields, the findings, what was settled, and the lines to read.
 
-    What ``request`` orders is asked after an open change was settled: that may be the one it was used for.
+    What ``request`` orders, and what the run ``restore`` took, is asked after an open change was settled: that may be
+    the one it was used for, or of that run.
 
     In check mode an open intent is reported as ``pending`` and nothing is planned.
     """
@@ -29,6 +30,7 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, only=(
         settled = core.settle_host(workspace, computer, host) if pending is not None else None
         if request:
             deployment = core.order_of(workspace, request, computer.number, now=core.now())
+        restoration = core.restoration_of(workspace, restore, computer.number) if restore is not None else None
         planned = core.plan_host(
             workspace,
             computer,
@@ -37,6 +39,7 @@ def plan_for_task(action, args, task_vars, *, mode=None, deployment=None, only=(
             check=check,
             mode=mode,
             deployment=deployment,
+            restoration=restoration,
             only=tuple(map(str, only)),
         )
     if planned.plan.actions and planned.plan.mode == "enforce" and not host.is_root:

@@ -52,6 +52,8 @@ HEALTH = dict(
 
 RECOVER = dict(WORKSPACE)
 
+RESTORE = dict(WORKSPACE, run={"type": "str", "required": True})
+
 SOFTWARE_INFO = {
     "known_digest": {"type": "str", "default": ""},
     "outside": {

@@ -6,7 +6,7 @@ Simulation). Needs neither root nor a lock. Source: DESIGN 5; apt-get(8).
 """
 
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Container, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .brings import brings
 from .command import Run, last_lines, run_command
@@ -81,7 +81,8 @@ def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -
         system = read_system(root)
         arguments, answer["unavailable"] = _choose(request, system, run)
         if arguments and not answer["unavailable"]:
-            answer["steps"] = _ask(arguments, system, run)
+            back = {want["name"] for want in request["upgrade"] if want.get("back")}
+            answer["steps"] = _ask(arguments, system, back, run)
             answer["brings"] = _ask_brings(answer["steps"], system, run)
     except (ManagerError, VersionError) as err:
         answer["error"] = str(err)
@@ -105,7 +106,7 @@ def transaction_arguments(steps: Iterable[Step], system: System) -> List[str]:
 def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str], List[Dict[str, str]]]:
     """The arguments of the simulation, and what is unavailable."""
     missing: List[Dict[str, str]] = []
-    wanted: List[Tuple[str, str, str, Optional[Installed]]] = []
+    wanted: List[Tuple[str, Dict[str, Any], Optional[Installed]]] = []
     for want in request["install"]:
         name = want["name"]
         if not _NAME.match(name):
@@ -115,7 +116,7 @@ def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str
         if present and fits("dpkg", present.version, want["versions"]):
             missing.append(unavailable(want, "already installed in version {}".format(present.version)))
         else:
-            wanted.append((name, name, want["versions"], present))
+            wanted.append((name, want, present))
     for want in request["upgrade"]:
         name = want["name"]
         instances = system.instances(name) if _NAME.match(name) else []
@@ -125,15 +126,15 @@ def _choose(request: Dict[str, Any], system: System, run: Run) -> Tuple[List[str
             missing.append(unavailable(want, "not installed"))
         for instance in instances:
             target = "{}:{}".format(name, _checked(_ARCH, system.apt_arch(instance.arch)))
-            wanted.append((target, name, want["versions"], instance))
-    offered = _offers([target for target, _name, _versions, _row in wanted], system, run)
+            wanted.append((target, want, instance))
+    offered = _offers([target for target, _want, _row in wanted], system, run)
     arguments = []
-    for target, name, versions, row in wanted:
-        want = {"name": name, "versions": versions}
+    for target, want, row in wanted:
         if row and row.held:
             missing.append(unavailable(want, "held in version {}".format(row.version)))
             continue
-        best, reason = best_offer("dpkg", offered.get(target, []), versions, row.version if row else "")
+        present_version, back = row.version if row else "", bool(want.get("back"))
+        best, reason = best_offer("dpkg", offered.get(target, []), want["versions"], present_version, back)
         if best:
             arguments.append("{}={}".format(target, best))
         else:
@@ -172,14 +173,14 @@ def _offers(targets: Sequence[str], system: System, run: Run) -> Dict[str, List[
     return offered
 
 
-def _ask(arguments: List[str], system: System, run: Run) -> List[Step]:
+def _ask(arguments: List[str], system: System, back: Container[str], run: Run) -> List[Step]:
     done = run(["apt-get", "-s", *OPTIONS, "install", *arguments])
     if done.returncode:
         raise ManagerError(last_lines(done.stdout + done.stderr))
     steps = []
     for line in done.stdout.split("\n"):
         if line.startswith(("Inst ", "Remv ", "Purg ")):
-            steps.append(_read_step(line, system))
+            steps.append(_read_step(line, system, back))
     return sort_steps(steps)
 
 
@@ -193,7 +194,7 @@ def _ask_brings(steps: List[Step], system: System, run: Run) -> List[List[str]]:
     return brings(done.stdout, (step["name"] for step in arriving))
 
 
-def _read_step(line: str, system: System) -> Step:
+def _read_step(line: str, system: System, back: Container[str]) -> Step:
     installing, removing = _INST.match(line), _REMV.match(line)
     found = installing or removing
     if not found:
@@ -209,7 +210,7 @@ def _read_step(line: str, system: System) -> Step:
     new = found.group(3)
     if not row:
         return make_step("install", name, found.group(4), "", new)
-    if compare("dpkg", new, row.version) < 0:
+    if name not in back and compare("dpkg", new, row.version) < 0:
         raise ManagerError("{} would go back from {} to {}".format(name, row.version, new))
     return make_step("upgrade", name, row.arch, row.version, new)
 

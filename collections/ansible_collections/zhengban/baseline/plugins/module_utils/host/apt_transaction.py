@@ -70,6 +70,7 @@ def prepare(steps: Sequence[Step], request: Dict[str, Any], system: System, stat
         "-o",
         "DPkg::Tools::Options::{}::Version=3".format(script),
         *(("-o", "{}={}".format(TICKET_OPTION, ticket)) if ticket else ()),
+        *(("--allow-downgrades",) if any(want.get("back") for want in request["upgrade"]) else ()),
     ]
     argv = ["apt-get", *OPTIONS, *options, "install", *transaction_arguments(steps, system)]
     return Prepared(argv, _automatic(steps, request, system), verdict, os.path.join(state_dir, "output.log"), ticket)

@@ -25,8 +25,8 @@ def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -
     """What the manager of a request would do, without doing it.
 
     Args:
-        request: ``manager``; ``install`` and ``upgrade`` are lists of ``{"name", "versions"}``, ``remove`` of
-            ``name:arch``.
+        request: ``manager``; ``install`` and ``upgrade`` are lists of ``{"name", "versions"}`` (and ``back``, see
+            :func:`.offers.best_offer`), ``remove`` of ``name:arch``.
         root: where the databases lie; the manager's program is always that of the running system.
         run: runs a command, as :func:`run_command` does.
 

@@ -6,13 +6,16 @@ from typing import Dict, Iterable, List, Sequence, Tuple
 from .version import VersionError, compare, in_range, parse_range
 
 
-def best_offer(manager: str, offered: Sequence[str], versions: str, present: str) -> Tuple[str, str]:
+def best_offer(
+    manager: str, offered: Sequence[str], versions: str, present: str, back: bool = False
+) -> Tuple[str, str]:
     """The highest version in range that is higher than the installed one, else why there is none.
 
     Args:
         offered: what the repositories have, as it is shown to people.
         versions: the policy's range.
         present: the installed version, empty when there is none.
+        back: a lower one will do.
     """
     if not offered:
         return "", "no repository of this host offers it"
@@ -21,7 +24,8 @@ def best_offer(manager: str, offered: Sequence[str], versions: str, present: str
     for version in offered:
         if not fits(manager, version, versions):
             continue
-        if present and compare(manager, version, present) <= 0:
+        order = compare(manager, version, present) if present else 1
+        if order == 0 or (order < 0 and not back):
             only_lower = True
         elif not best or compare(manager, version, best) > 0:
             best = version
