@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test proofs faults bench saltbench guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test proofs faults bench saltbench fleettest guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages; 
 
 saltbench: need-python setup ## a user's dpkg to the record through Salt, bursts of events, 2,000 made-up minions; needs root; about 6 minutes
 	@$(BIN)/python -m tests.bench.salt
+
+fleettest: need-python setup ## deploy, upgrade in rings, remove urgently and undo on 50 hosts, 20 forks; needs root; about 10 minutes
+	@ZHENGBAN_FLEET=50 $(BIN)/pytest tests/hosts/test_workflows.py
 
 guardtest: need-python setup ## 500 legitimate transactions on a host with the guard; needs root; about 6 minutes
 	@ZHENGBAN_TRANSACTIONS=500 $(BIN)/pytest tests/hosts/test_guard_legitimate.py
