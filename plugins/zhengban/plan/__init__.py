@@ -3,6 +3,6 @@
 
 from .arm import Armed, Offer, arm
 from .build import plan_computer
-from .wishes import Deployment
+from .deployment import Deployment
 
 __all__ = ["Armed", "Deployment", "Offer", "arm", "plan_computer"]

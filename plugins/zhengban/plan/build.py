@@ -20,11 +20,13 @@ from zhengban.policy.compile import CompiledPolicy
 
 from .actions import actions_of, sort_actions
 from .circumstances import Circumstances, Wish
+from .deployment import Deployment, wishes_of_deployment
 from .examine import Objection, examine
 from .hash import with_hash
 from .leave import followers, held_back
 from .means import means_of_removal
-from .wishes import Deployment, wishes_of_deployment, wishes_of_findings, wishes_of_restoration
+from .restore import wishes_of_taken
+from .wishes import sort_out, wishes_of_findings
 
 
 def plan_computer(
@@ -76,7 +78,7 @@ def plan_computer(
     elif deployment is not None:
         wishes, refusals = wishes_of_deployment(where, deployment)
     elif restoration is not None:
-        wishes, refusals = wishes_of_restoration(where, restoration)
+        wishes, refusals = sort_out(where, wishes_of_taken(where, restoration))
     else:
         wishes, refusals = wishes_of_findings(where, only)
 

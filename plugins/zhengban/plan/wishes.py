@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Literal
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal, split_package
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
-from zhengban.model.request import cause_of
-from zhengban.model.restoration import Restoration
 from zhengban.model.waiver import UrgentRemoval, urgent_cause
 from zhengban.policy.on_record import product_on_record
 
-from .arrivals import due_rollout, due_upgrade_wish, install_wish, onward_wish, upgrade_wish
+from .arrivals import due_rollout, due_upgrade_wish, install_wish, upgrade_wish
 from .circumstances import REMOVABLE, Circumstances, Wish
-from .restore import wishes_of_taken
 
 RELEASED_BY = {
     "dpkg": "; release it with `apt-mark unhold`",
@@ -29,35 +25,6 @@ RELEASED_BY = {
 
 # What a due upgrade settles, so nothing else is planned for it on the same package.
 SETTLED_BY_UPGRADE = ("retired", "version_not_allowed")
-
-
-class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """What people ordered for this run: a unified deployment (统一部署), or what an approved request asks for.
-
-    Numbers to install, upgrade or remove, and the ``notice`` the deployment rests on (I2) or the id of the ``request``
-    (I1). An upgrade under a request goes on to the number ``target``.
-    """
-
-    install: tuple[str, ...] = ()
-    upgrade: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
-    notice: str = ""
-    request: str = ""
-    target: str = ""
-
-    @property
-    def cause(self) -> str:
-        """The cause of the records."""
-        return cause_of(self.request) if self.request else "deployment"
-
-    @property
-    def code(self) -> Literal["deployment", "request"]:
-        """The code of its actions and refusals."""
-        return "request" if self.request else "deployment"
-
-    @property
-    def because(self) -> str:
-        return f"request {self.request}" if self.request else f"unified deployment, notice {self.notice}"
 
 
 def wishes_of_findings(
@@ -74,7 +41,7 @@ def wishes_of_findings(
     upgrading = {finding.package for finding in due}
     # What an upgrade brings need not be installed besides.
     coming = {number for finding in due if (way := due_rollout(where, finding)) for number in way.target.numbers}
-    return _sort_out(
+    return sort_out(
         where,
         (
             _wish_of(where, finding)
@@ -85,21 +52,10 @@ def wishes_of_findings(
     )
 
 
-def wishes_of_deployment(where: Circumstances, order: Deployment) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
-    """What a deployment or a request asks for; numbers that do not exist or are not for this computer are refused."""
-    return _sort_out(where, _deployment(where, order))
-
-
-def wishes_of_restoration(
-    where: Circumstances, restoration: Restoration
-) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
-    """What puts back what a run took; what the policy does not allow is refused."""
-    return _sort_out(where, wishes_of_taken(where, restoration))
-
-
-def _sort_out(
+def sort_out(
     where: Circumstances, asked: Iterable[Wish | Refusal | None]
 ) -> tuple[tuple[Wish, ...], tuple[Refusal, ...]]:
+    """The wishes nothing speaks against, one for each package that comes; and why the others are refused."""
     wishes: list[Wish] = []
     refusals: list[Refusal] = []
     for item in asked:
@@ -179,19 +135,20 @@ def _removal(where: Circumstances, finding: Finding) -> Wish | Refusal:
     if finding.code == "unlisted" and package.is_part:
         reason = f"it is a {package.priority}: it leaves with what it is part of, or when an entry forbids it by name"
         return Refusal(package=finding.package, code=finding.code, reason=reason)
-    product = _product_of(where, row)
-    return _remove(where, row, product, cause="enforcement", code=finding.code, because=finding.message)
+    product = product_of(where, row)
+    return removal_wish(where, row, product, cause="enforcement", code=finding.code, because=finding.message)
 
 
 def _urgent_removal(where: Circumstances, finding: Finding, urgent: UrgentRemoval) -> Wish:
     """Whoever decided it named the package: neither grace nor the finding's action has a say."""
     row = where.facts.rows_by_ref[finding.package]
     because = f"urgent removal {urgent.id}: {urgent.reason}; {finding.message}"
-    product = _product_of(where, row)
-    return _remove(where, row, product, cause=urgent_cause(urgent.id), code="urgent", because=because)
+    product = product_of(where, row)
+    return removal_wish(where, row, product, cause=urgent_cause(urgent.id), code="urgent", because=because)
 
 
-def _product_of(where: Circumstances, row: int) -> Product | None:
+def product_of(where: Circumstances, row: int) -> Product | None:
+    """The product in whose book an installed package belongs; None for what is not listed."""
     package = where.facts.packages[row]
     found = where.compiled.match(package.manager, package.name, package.version, package.publisher)
     # A look-alike with a wrong publisher is not the product, so it does not go into the product's book.
@@ -221,7 +178,7 @@ def _restoration(where: Circumstances, finding: Finding) -> Wish | Refusal | Non
         return Refusal(package=finding.package, code=finding.code, reason=reason)
     if product in where.compiled.required and where.compiled.policy.baseline.actions.missing_required == "install":
         return None
-    if reason := _unavailable(where, product):
+    if reason := why_unavailable(where, product):
         return Refusal(package=finding.package, code=finding.code, reason=reason)
     # Of several packages of the product the one that left.
     name, _arch = split_package(finding.package)
@@ -234,7 +191,7 @@ def _restoration(where: Circumstances, finding: Finding) -> Wish | Refusal | Non
     return wish
 
 
-def _unavailable(where: Circumstances, product: Product) -> str:
+def why_unavailable(where: Circumstances, product: Product) -> str:
     """Why software may not be installed on this computer, whoever asks for it; empty when it may."""
     if product.state not in ("allowed", "required"):
         return f"{product.label} is {product.state}"
@@ -243,7 +200,10 @@ def _unavailable(where: Circumstances, product: Product) -> str:
     return ""
 
 
-def _remove(where: Circumstances, row: int, product: Product | None, *, cause: str, code: str, because: str) -> Wish:
+def removal_wish(
+    where: Circumstances, row: int, product: Product | None, *, cause: str, code: str, because: str
+) -> Wish:
+    """An installed package should leave, out of the book of its product."""
     package = where.facts.packages[row]
     return Wish(
         kind="remove",
@@ -255,38 +215,3 @@ def _remove(where: Circumstances, row: int, product: Product | None, *, cause: s
         code=code,
         because=because,
     )
-
-
-def _deployment(where: Circumstances, order: Deployment) -> Iterator[Wish | Refusal | None]:
-    cause, code, because = order.cause, order.code, order.because
-    installed = {number: install.row for install in where.assessment.installs for number in install.numbers}
-    for number, kind in sorted(
-        [(number, "install") for number in order.install]
-        + [(number, "upgrade") for number in order.upgrade]
-        + [(number, "remove") for number in order.remove]
-    ):
-        product = where.compiled.policy.product_by_number.get(number)
-        # An upgrade under a request goes on to another entry: that one has to be for this computer.
-        target = where.compiled.policy.product_by_number.get(order.target or number)
-        if product is None or target is None:
-            missing = number if product is None else order.target
-            yield Refusal(package="", code=code, reason=f"no software has the number {missing!r}")
-        elif kind == "remove":
-            if number in installed:
-                yield _remove(where, installed[number], product, cause=cause, code=code, because=because)
-        elif reason := _unavailable(where, target):
-            yield Refusal(package="", code=code, reason=f"{order.target or number} {reason}")
-        elif kind == "install":
-            if number not in installed:
-                yield install_wish(where, product, cause=cause, code=code, because=because)
-        elif number not in installed:
-            if target is product or order.target not in installed:
-                yield Refusal(package="", code=code, reason=f"{number} {product.label} is not installed")
-        else:
-            wish = upgrade_wish(where, installed[number], cause=cause, code=code, because=because)
-            yield onward_wish(where, _held(where, wish, product), target) if wish and target is not product else wish
-
-
-def _held(where: Circumstances, wish: Wish, product: Product) -> Wish:
-    """An upgrade that leaves the book its package is in."""
-    return msgspec.structs.replace(wish, number=where.held_number(wish.package, product), lots=())

@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection
 
 import msgspec
 
-from zhengban.documents.suggestion import suggest
 from zhengban.judge import answers_for, judge
 from zhengban.judge.passed_over import LEFT, list_missing
-from zhengban.model.errors import InputError, Problem
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Assessment
 from zhengban.model.plan import Plan, Simulation, SimulationRequest
@@ -25,6 +22,7 @@ from zhengban.plan import Deployment, plan_computer
 from .facts import ask_facts, keep_simulations, stored_facts, stored_simulations
 from .guarding import note_attempts
 from .host import Host, read_simulation
+from .ordering import settle_order
 from .workspace import Workspace, prune, write_cache
 
 
@@ -63,7 +61,7 @@ def plan_host(
         InputError, FactsError, LedgerError.
     """
     if deployment is not None:
-        _require_sound(workspace, deployment)
+        deployment = settle_order(workspace.policy, deployment)
     # Never from the cache: the repositories may have moved while the packages did not.
     simulations: dict[SimulationRequest, Simulation] = {}
     compiled = workspace.compiler.for_computer(computer)
@@ -122,31 +120,6 @@ def _has_moved(workspace: Workspace, computer: Computer, history: History) -> bo
     if workspace.ledger.pending_of(computer.number) is not None:
         return True
     return workspace.ledger.settled().get(computer.number, 0) != history.settled.get(computer.number, 0)
-
-
-def _require_sound(workspace: Workspace, deployment: Deployment) -> None:
-    """Refuse an order nobody can have meant, before any host is asked."""
-    known = workspace.policy.product_by_number
-    ordered = (*deployment.install, *deployment.upgrade, *deployment.remove)
-    what = deployment.request or "deployment"
-    problems = [
-        Problem(file=what, message=f"no software has the number {number!r}", hint=suggest(number, known))
-        for number in (*ordered, *filter(None, (deployment.target,)))
-        if number not in known
-    ]
-    problems += [
-        Problem(file=what, message=f"{number} is ordered more than once", hint="install, upgrade or remove it")
-        for number, times in sorted(Counter(ordered).items())
-        if times > 1
-    ]
-    if not ordered:
-        hint = "name software numbers to install, upgrade or remove"
-        problems.append(Problem(file=what, message="nothing is ordered", hint=hint))
-    if not deployment.request and not deployment.notice.strip():
-        hint = "tell the departments concerned, and name the notice (-e zhengban_notice=2026-031)"
-        problems.append(Problem(file=what, message="a unified deployment names its notice (I2)", hint=hint))
-    if problems:
-        raise InputError(problems)
 
 
 def plan_stored(

@@ -278,14 +278,25 @@ def test_another_machine_does_not_end_the_grace_of_this_one(
         Deployment(install=("FREE-9999",)),
         Deployment(),
         Deployment(install=("FREE-3",), remove=("FREE-3",)),
+        Deployment(install=("dpkg:kav",), remove=("FREE-3",)),
+        Deployment(install=("dpkg:game",)),
+        Deployment(upgrade=("rpm:kav",)),
     ],
-    ids=["unknown", "empty", "twice"],
+    ids=["unknown", "empty", "twice", "twice by package", "unlisted package", "of another manager"],
 )
 def test_an_order_nobody_can_have_meant(workspace: Workspace, computer: Computer, order: Deployment) -> None:
     host = MemoryHost("game")
     with pytest.raises(InputError, match="deployment: "):
         plan_host(workspace, computer, host, now=NOW, check=True, deployment=order)
     assert host.asked == []
+
+
+def test_what_comes_may_be_ordered_by_its_package(workspace: Workspace, computer: Computer) -> None:
+    host = MemoryHost(offers={"kav": "9"})
+    order = Deployment(install=("dpkg:kav",), notice="2026-031")
+    plan = plan_host(workspace, computer, host, now=NOW, check=True, deployment=order).plan
+    assert plan is not None
+    assert [(action.package, action.number) for action in plan.actions] == [("dpkg:kav:amd64", "FREE-3")]
 
 
 @pytest.mark.parametrize("edges", [[-1], [0, 99, 0], [99]], ids=["negative", "hidden", "beyond"])

@@ -74,7 +74,7 @@ def deploy(tgt="*", install=(), upgrade=(), remove=(), notice="", test=False, de
     A unified deployment: install, upgrade or remove software numbers on computers, whatever they are audited for.
 
     install, upgrade, remove
-        Software numbers, as a list or a text with commas.
+        Software numbers, or packages as ``manager:name``, as a list or a text with commas.
     notice
         The notice the deployment rests on.
 

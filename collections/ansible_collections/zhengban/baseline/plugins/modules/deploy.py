@@ -9,25 +9,28 @@ module: deploy
 short_description: Plan a unified deployment on one computer
 version_added: 0.1.0
 description:
-  - Plans the installation, upgrade or removal of approved software on a computer by its software numbers, as a
-    unified deployment (no request is needed).
+  - Plans the installation, upgrade or removal of software on a computer, by software numbers or packages, as a unified
+    deployment (no request is needed).
   - The result is a plan like that of M(zhengban.baseline.plan); M(zhengban.baseline.arm) and
     M(zhengban.baseline.apply) carry it out.
 author:
   - The zhengban contributors (@zhengban)
 options:
   install:
-    description: Software numbers to install where they are missing.
+    description:
+      - Software to install where it is missing, by number or by package (C(dpkg:wps-office)) of one allowed entry.
     type: list
     elements: str
     default: []
   upgrade:
-    description: Software numbers to upgrade to the highest approved version the host is offered.
+    description:
+      - Software to upgrade to the highest approved version the host is offered, by number or by package.
     type: list
     elements: str
     default: []
   remove:
-    description: Software numbers to remove.
+    description:
+      - Software to remove, by number; or by package (C(dpkg:xunlei-thunder)), whether it is listed or not.
     type: list
     elements: str
     default: []
