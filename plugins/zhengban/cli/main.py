@@ -33,6 +33,7 @@ from . import (
     plan,
     policy,
     policy_replay,
+    register,
     report,
     request,
     request_show,
@@ -111,6 +112,7 @@ request.app.command("list")(request_show.list_requests)
 request.app.command("show")(request_show.show)
 request.app.command("bytes")(request_show.show_bytes)
 app.add_typer(request.app, name="request")
+app.add_typer(register.app, name="register")
 app.add_typer(computer.app, name="computer")
 app.add_typer(person.app, name="person")
 app.add_typer(department.app, name="department")

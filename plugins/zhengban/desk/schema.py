@@ -28,6 +28,7 @@ FILES: dict[str, str] = {
     "organisation": "inventories/register/organisation.yml",
     "people": "inventories/register/people.yml",
     "platforms": "policies/platforms.yml",
+    "register-mapping": "mapping.yml",
     "requests": "requests.yml",
     "software": "policies/*.yml",
     "tests": "policies/tests/*.yml",

@@ -29,6 +29,7 @@ SCHEMAS: tuple[str, ...] = (
     "organisation",
     "people",
     "platforms",
+    "register-mapping",
     "requests",
     "software",
     "tests",

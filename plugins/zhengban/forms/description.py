@@ -167,6 +167,12 @@ def completion(name: str) -> Form:
 
 
 @cache
+def listing() -> tuple[Column, ...]:
+    """The columns that a list of computers or people from another system may have."""
+    return msgspec.convert(_read("listing.yml"), tuple[Column, ...])
+
+
+@cache
 def words(kind: str) -> dict[str, tuple[str, ...]]:
     """What stands on a form for each word of a kind (``software_type``): the first is printed, all are read.
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -37,6 +38,10 @@ class Oddity(msgspec.Struct, frozen=True, kw_only=True, order=True):
     message: str
     level: Level
     clause: str = ""
+
+    def is_accepted(self, accept: Iterable[str]) -> bool:
+        """Whether somebody has answered it: only a question can be."""
+        return self.level == "question" and not {str(self.place), self.code}.isdisjoint(accept)
 
     def __str__(self) -> str:
         clause = f" ({self.clause})" if self.clause else ""

@@ -92,6 +92,11 @@ def _code(_cell: Raw, text: str) -> Parsed | Unread:
     return Parsed(narrowed, note="" if narrowed == tidy(text) else f"{text!r} was read as {narrowed}")
 
 
+def _host(_cell: Raw, text: str) -> Parsed | Unread:
+    # Names of hosts do not tell capital letters apart; those of computers in a domain are often written so.
+    return Parsed(narrow(text).replace(" ", "").rstrip(".").lower())
+
+
 def _count(cell: Raw, text: str) -> Parsed | Unread:
     match = _COUNT.fullmatch(narrow(text))
     if match is None:
@@ -205,7 +210,10 @@ def _index(_cell: Raw, text: str) -> Parsed | Unread:
 
 def _word(type: str, text: str) -> Parsed | Unread:
     wanted = narrow(text).replace(" ", "").upper()
-    known = {word: {narrow(way).upper() for way in written} for word, written in words(type).items()}
+    known = {
+        word: {narrow(way).replace(" ", "").upper() for way in (word, *written)}
+        for word, written in words(type).items()
+    }
     for word, ways in known.items():
         if wanted in ways:
             usual = words(type)[word][0]
@@ -221,6 +229,7 @@ def _word(type: str, text: str) -> Parsed | Unread:
 _READERS: dict[str, Callable[[Raw, str], Parsed | Unread]] = {
     "text": _plain,
     "code": _code,
+    "host": _host,
     "index": _index,
     "count": _count,
     "quantity": _quantity,

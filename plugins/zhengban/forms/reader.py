@@ -20,6 +20,8 @@ from .grid import Area, Day, Grid, Raw
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 200_000, 256, 4_000_000
 MOST_MERGED = 1_000_000
 _FOREIGN = ("utf-8-sig", "gb18030")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",\t;"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,22 +80,33 @@ def _size(area: Area, height: int, width: int) -> int:
 
 
 def _csv(path: Path) -> Iterator[Grid]:
-    data = path.read_bytes()
-    for encoding in _FOREIGN:
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise _Refusal("it is neither UTF-8 nor GB18030")
+    text = _text(path.read_bytes())
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        rows = tuple(tuple(map(_without_apostrophe, row)) for row in csv.reader(io.StringIO(text, newline="")))
+        rows = tuple(tuple(map(_without_apostrophe, row)) for row in lines)
     except csv.Error as err:
         raise _Refusal(f"it cannot be read as CSV ({err})") from err
     width = max(map(len, rows), default=0)
     _require_size(path.stem, len(rows), width, len(rows) * width)
     yield Grid(name=path.stem, rows=rows)
+
+
+def _text(data: bytes) -> str:
+    for encoding in ("utf-16",) if data.startswith(_UTF_16) else _FOREIGN:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        # UTF-16 without its mark is GB18030 to a decoder.
+        if "\0" not in text:
+            return text
+    raise _Refusal("it is neither UTF-8 nor GB18030, and no UTF-16 with a byte order mark")
+
+
+def _delimiter(text: str) -> str:
+    """What stands between the fields: of those in use the one that the first lines have most of."""
+    head = "".join(text.splitlines(keepends=True)[:5])
+    return max(_DELIMITERS, key=head.count)
 
 
 def _without_apostrophe(field: str) -> str:

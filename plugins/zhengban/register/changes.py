@@ -12,7 +12,7 @@ from typing import Literal, NoReturn
 
 import msgspec
 
-from zhengban.documents.edit import append_item, set_value, set_values
+from zhengban.documents.edit import append_items, set_value, set_values
 from zhengban.documents.numbers import number_problem
 from zhengban.documents.suggestion import suggest
 from zhengban.documents.yamlline import Value
@@ -59,10 +59,12 @@ def write_rows(text: str, file: File, changes: Iterable[RowChange]) -> str:
         for key, value in change.values.items()
     ]
     text = set_values(text, values, shown_as=shown_as)
-    for change in changes:
-        if change.kind == "add":
-            row = {key: value for key, value in change.values.items() if value is not None}
-            text = append_item(text, (file,), row, shown_as=shown_as)
+    rows = [
+        {key: value for key, value in change.values.items() if value is not None}
+        for change in changes
+        if change.kind == "add"
+    ]
+    text = append_items(text, (file,), rows, shown_as=shown_as) if rows else text
     # The last first: the others keep their places.
     for place in sorted((places[change.identity] for change in changes if change.kind == "remove"), reverse=True):
         text = set_value(text, (file, place), None, shown_as=shown_as)

@@ -88,6 +88,10 @@ class LifeDraft:
         """(path, what it holds, what it is to hold) of every file that changes, by path."""
         return tuple((_path(file), self._read[file], self._texts[file]) for file in sorted(self._texts))
 
+    def has_records(self, number: str) -> bool:
+        """Whether anything is on record on a computer."""
+        return bool(self._history.held_on.get(number))
+
     # -- computers
 
     def add_computer(self, change: RowChange) -> None:

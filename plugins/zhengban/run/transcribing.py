@@ -114,7 +114,7 @@ class _Import:
         people = draft_register(self._draft, self._ledgers, self._compared)
         draft_policy(self._draft, self._ledgers, people)
         oddities = tuple(sorted({*self._ledgers.oddities, *self._compared.oddities, *self._draft.oddities}))
-        open_ = tuple(item for item in oddities if item.level != "note" and not self._is_accepted(item))
+        open_ = tuple(item for item in oddities if item.level != "note" and not item.is_accepted(self._accept))
         is_incomplete = any(item.code == "incomplete" for item in open_)
         if not open_:
             self._require_sound()
@@ -131,9 +131,6 @@ class _Import:
         }
         workbook = completion_workbook(self._ledgers, self._compared, as_of=self._today) if is_incomplete else None
         return Imported(oddities=oddities, open=open_, counts=counts, completion=workbook)
-
-    def _is_accepted(self, item: Oddity) -> bool:
-        return item.level == "question" and not {str(item.place), item.code}.isdisjoint(self._accept)
 
     def _require_sound(self) -> None:
         register, problems = self._draft.read_register()
