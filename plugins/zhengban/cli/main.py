@@ -32,6 +32,7 @@ from . import (
     person,
     plan,
     policy,
+    policy_match,
     policy_replay,
     register,
     report,
@@ -93,6 +94,7 @@ app.command("validate")(validate.validate)
 app.add_typer(facts.app, name="facts")
 app.command("assess")(assess.assess)
 app.command("plan")(plan.plan)
+policy.app.command("match")(policy_match.match)
 policy.app.command("explain")(policy_replay.explain)
 policy.app.command("impact")(policy_replay.impact)
 policy.app.command("test")(policy_replay.test)

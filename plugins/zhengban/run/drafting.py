@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from zhengban.documents.document import load_document
 from zhengban.documents.edit import append_items, read_editable, set_value
 from zhengban.documents.yamlline import Value
 from zhengban.forms.oddity import Level, Oddity, Place
 from zhengban.ledger.edits import edit_of
 from zhengban.model.errors import InputError, Problem
+from zhengban.model.policy import Place as Place_
 from zhengban.model.record import FileEdit
 from zhengban.model.register import Register
 from zhengban.policy.load import read_policy
+from zhengban.policy.products import KEY
 from zhengban.register.load import FILES, FOLDER, read_register
 
 from .workspace import Workspace
@@ -31,6 +34,17 @@ class Draft:
         self._was: dict[str, str] = {}
         self._texts: dict[str, str] = {}
 
+    def entry_at(self, place: Place_) -> int:
+        """The index of the software entry that begins at a place of the policy.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        document, problems = load_document(self.workspace.root / place.file, shown_as=place.file, schema="software")
+        if document is None or problems:
+            raise InputError(problems)
+        return next(index for index, _row in document.items(KEY) if document.place((KEY, index)) == place)
+
     def append(self, path: str, where: Sequence[str | int], rows: Sequence[Mapping[str, Value]]) -> None:
         """Append rows to a list in a file, which is made where there is none."""
         if rows:
@@ -44,14 +58,19 @@ class Draft:
     def say(self, place: Place, code: str, message: str, level: Level, clause: str = "") -> None:
         self.oddities.append(Oddity(place=place, code=code, message=message, level=level, clause=clause))
 
-    def edits(self) -> tuple[FileEdit, ...]:
-        """What changes, each against the file as it was read."""
-        root = self.workspace.root
+    @property
+    def texts(self) -> tuple[tuple[str, str, str], ...]:
+        """(path, what it holds, what it is to hold) of every file that changes, by path."""
         return tuple(
-            edit_of(root, path, text, was=self._was.get(path))
+            (path, self._was.get(path, ""), text)
             for path, text in sorted(self._texts.items())
             if text != self._was.get(path)
         )
+
+    def edits(self) -> tuple[FileEdit, ...]:
+        """What changes, each against the file as it was read."""
+        root = self.workspace.root
+        return tuple(edit_of(root, path, text, was=self._was.get(path)) for path, _was, text in self.texts)
 
     def read_register(self) -> tuple[Register | None, tuple[Problem, ...]]:
         """The register with the changes, or what is wrong with it."""

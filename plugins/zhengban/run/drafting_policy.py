@@ -7,12 +7,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from zhengban.documents.document import load_document
 from zhengban.documents.yamlline import Value
 from zhengban.forms.extract import Line
 from zhengban.forms.intake import Ledgers
 from zhengban.forms.parse import MASKED
-from zhengban.model.errors import InputError
 from zhengban.model.policy import Product, Term
 from zhengban.policy.products import KEY
 
@@ -185,12 +183,8 @@ class _Software:
             product = self._product(name, version)
             if product is None:
                 continue
-            path = product.place.file
-            document, problems = load_document(self._draft.workspace.root / path, shown_as=path, schema="software")
-            if document is None or problems:
-                raise InputError(problems)
-            entry = next(index for index, _row in document.items(KEY) if document.place((KEY, index)) == product.place)
-            self._draft.append(path, (KEY, entry, "lots"), lots)
+            entry = self._draft.entry_at(product.place)
+            self._draft.append(product.place.file, (KEY, entry, "lots"), lots)
 
 
 def _after(day: dt.date, years: int) -> dt.date:
