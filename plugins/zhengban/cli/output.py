@@ -9,20 +9,18 @@ from __future__ import annotations
 import enum
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from zhengban.model.errors import Problem
+from zhengban.run.plaintext import align, visible
 
-# Spaces that people use in Chinese text, though Python does not call them printable.
-_SPACES = "\u3000\u00a0"
 # JSON allows them raw; a terminal or an older reader would act on them.
 _RAW_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
@@ -35,15 +33,6 @@ class Format(enum.StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
-
-
-def visible(text: str) -> str:
-    r"""Escape what cannot be seen: control characters, line breaks, direction marks, lone surrogates (``\x1b``)."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char in _SPACES else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 def encode_json(value: object) -> bytes:
@@ -90,7 +79,7 @@ def write_table(
     """
     shown = [[visible(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        write_lines(_align([columns, *shown]))
+        write_lines(align([columns, *shown]))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -114,11 +103,3 @@ def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return "" if value is None else str(value)
-
-
-def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    # A Chinese character is two cells wide.
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
