@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +12,7 @@ from typing import NoReturn
 import pytest
 
 from tests.lab import LabUnavailable
+from tests.lab.ansible import ansible_environment_in
 from tests.lab.hosts import Lab
 from tests.lab.windows.hosts import WindowsLab
 
@@ -36,17 +36,9 @@ def collection_root() -> Path:
 
 
 @pytest.fixture
-def ansible_environment(repo_root: Path, tmp_path: Path) -> dict[str, str]:
+def ansible_environment(tmp_path: Path) -> dict[str, str]:
     """What ansible's commands run in: our collection, and nothing of the machine's own ~/.ansible."""
-    return {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ZHENGBAN_"))},
-        "LC_ALL": "C.UTF-8",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "ANSIBLE_COLLECTIONS_PATH": str(repo_root / "collections"),
-        "ANSIBLE_HOME": str(tmp_path / "ansible"),
-        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "ansible-tmp"),
-        "ANSIBLE_NOCOLOR": "1",
-    }
+    return ansible_environment_in(tmp_path)
 
 
 @pytest.fixture(scope="session")

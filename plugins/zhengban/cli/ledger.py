@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from zhengban.model.errors import InputError, Problem
-from zhengban.model.record import UNASSIGNED, UNLISTED, BookedRecord, Intent
+from zhengban.model.record import BookedRecord, Intent
 
 from .exits import ACTION_FAILED, FINDINGS
 from .ledger_release import describe_stale
@@ -25,9 +24,6 @@ from .output import (
 )
 from .selection import open_workspace
 
-if TYPE_CHECKING:
-    from zhengban.run.workspace import Workspace
-
 app = typer.Typer(help="The ledger: what happened.", no_args_is_help=True, rich_markup_mode=None)
 
 COLUMNS = ("date", "book", "action", "computer", "package", "version", "quantity", "cause", "user", "department", "run")
@@ -40,6 +36,11 @@ def show(
     computer: Annotated[
         str | None, typer.Option("--computer", metavar="COMPUTER", help="Only this computer's.")
     ] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Only what this run wrote.")] = None,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"], help="Only from this day on."),
+    ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Print records by book, in the order they were written.
@@ -49,15 +50,13 @@ def show(
     JSON: a list of {book, record: {id, action, computer, package, brand, user, user_id, department, version, date,
     quantity, cause, evidence, run, by}}.
     """
+    from zhengban.run.showing import Question, find_records
+
     workspace = open_workspace(context)
-    records = workspace.ledger.all_records()
-    number = _computer_number(workspace, computer, records)
-    _require_book(workspace, book)
-    shown = [
-        booked
-        for booked in records
-        if (book is None or booked.book == book) and (number is None or booked.record.computer == number)
-    ]
+    question = Question(
+        computer=computer or "", number=book or "", run=run or "", since=since.date() if since is not None else None
+    )
+    shown = find_records(workspace, question)
     if format is Format.JSON:
         write_json(shown)
     elif shown:
@@ -185,25 +184,3 @@ def _row(booked: BookedRecord) -> tuple[str, ...]:
         record.department,
         record.run,
     )
-
-
-def _computer_number(workspace: Workspace, name: str | None, records: tuple[BookedRecord, ...]) -> str | None:
-    """What the ledger calls a computer; one that left the register is still known by its records."""
-    if name is None or any(booked.record.computer == name for booked in records):
-        return name
-    return workspace.computer_named(name).number
-
-
-def _require_book(workspace: Workspace, book: str | None) -> None:
-    """A number without a book yet is fine when the policy has it; any other is a mistake."""
-    if book is None or book in (UNLISTED, UNASSIGNED) or book in workspace.ledger.books():
-        return
-    if book not in workspace.policy.product_by_number:
-        message = f"there is no book {book!r}, and no software has that number"
-        raise InputError([Problem(file="ledger/books", message=message, hint=_known_books(workspace, book))])
-
-
-def _known_books(workspace: Workspace, book: str) -> str:
-    from zhengban.documents.suggestion import suggest
-
-    return suggest(book, workspace.ledger.books())

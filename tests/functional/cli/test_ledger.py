@@ -62,6 +62,9 @@ def test_records_by_book_in_order(invoke: Invoke, booked: None) -> None:
         (("--book", "COM-0002"), []),
         (("--book", "UNASSIGNED"), []),
         (("--computer", "PC-0003"), []),
+        (("--run", "20261123T093001Z-abcdef"), ["PC-0001"]),
+        (("--since", "2026-11-23", "--book", "COM-0001"), ["PC-0001"]),
+        (("--since", "2026-11-24"), []),
     ],
 )
 def test_records_of_a_book_or_computer(

@@ -18,17 +18,22 @@ __all__ = [
     "RUN",
     "Deployment",
     "LostConnection",
+    "Question",
     "Waits",
     "WinRMShell",
     "WindowsHost",
     "Workspace",
     "ZhengbanError",
+    "align",
     "apply_plan",
     "arm_run",
     "ask_facts",
     "computer_of",
     "describe_assessment",
     "describe_plan",
+    "find_open",
+    "find_records",
+    "find_standing",
     "inventory_variable",
     "keep_door_test",
     "note_attempts",
@@ -50,6 +55,7 @@ __all__ = [
     "restoration_of",
     "settle_host",
     "untagged",
+    "visible",
 ]
 
 try:
@@ -66,10 +72,12 @@ try:
     from zhengban.run.doors import keep_door_test
     from zhengban.run.facts import ask_facts, outside_question
     from zhengban.run.guarding import note_attempts, order_guard
+    from zhengban.run.plaintext import align, visible
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.restoring import restoration_of
     from zhengban.run.settling import settle_host
+    from zhengban.run.showing import Question, find_open, find_records, find_standing
     from zhengban.run.upgrading import note_health
     from zhengban.run.workspace import Workspace, stamp_of
     from zhengban.windows.execution import Waits

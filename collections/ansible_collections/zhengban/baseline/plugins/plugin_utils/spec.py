@@ -54,6 +54,20 @@ RECOVER = dict(WORKSPACE)
 
 RESTORE = dict(WORKSPACE, run={"type": "str", "required": True})
 
+LEDGER_INFO = dict(
+    WORKSPACE,
+    computer={"type": "str", "default": ""},
+    number={"type": "str", "default": ""},
+    run={"type": "str", "default": ""},
+    since={"type": "str", "default": ""},
+    gather={
+        "type": "list",
+        "elements": "str",
+        "choices": ["records", "installs", "pending"],
+        "default": ["records", "installs", "pending"],
+    },
+)
+
 SOFTWARE_INFO = {
     "known_digest": {"type": "str", "default": ""},
     "outside": {
