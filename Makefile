@@ -51,6 +51,9 @@ bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages; 
 	@$(BIN)/python -m tests.bench.judge
 	$(BIN)/python -m tests.bench.ledger
 
+factsbench: need-python setup ## a host's facts against package_facts, deb and rpm, time above ping and bytes; needs root; about 8 minutes
+	@$(BIN)/python -m tests.bench.facts
+
 saltbench: need-python setup ## a user's dpkg to the record through Salt, bursts of events, 2,000 made-up minions; needs root; about 6 minutes
 	@$(BIN)/python -m tests.bench.salt
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -19,9 +20,9 @@ PLUGIN_UTILS = (
 
 
 def load_plugin_util(name: str) -> ModuleType:
-    """Import one file of ``plugin_utils`` that needs nothing of Ansible."""
-    spec = importlib.util.spec_from_file_location(f"plugin_utils_{name}", PLUGIN_UTILS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import one file of ``plugin_utils`` anew; of Ansible's collections it needs nothing but the files beside it."""
+    package = ModuleType("plugin_utils")
+    package.__path__ = [str(PLUGIN_UTILS)]
+    sys.modules["plugin_utils"] = package
+    sys.modules.pop(f"plugin_utils.{name}", None)
+    return importlib.import_module(f"plugin_utils.{name}")

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,3 +65,15 @@ def test_damaged_ledger_stops_the_tasks_and_not_the_inventory(root: Path) -> Non
     assert workspace.register.computers
     with pytest.raises(LedgerError, match=r"COM-0001.yml:4"):
         workspace.ledger.recall()
+
+
+def test_reading_facts_alone_imports_nothing_of_the_core(repo_root: Path) -> None:
+    """It would take longer than the host does to answer; only a Windows host is asked by the core."""
+    program = (
+        "import sys; from ansible.plugins.loader import init_plugin_loader, action_loader; init_plugin_loader();"
+        "assert action_loader.get('zhengban.baseline.software_info', class_only=True);"
+        "print(*(name for name in sys.modules if name.split('.')[0] in ('zhengban', 'msgspec')))"
+    )
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(repo_root / "collections")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

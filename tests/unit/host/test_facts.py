@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from tests.unit.host.systems import DPKG, Pkg, make_system, write
 from zhengban.host import facts as host_facts
+from zhengban.host import guard_spool, guard_status, guard_table
 from zhengban.host.facts import collect
 from zhengban.model import facts as model_facts
 
@@ -148,3 +150,22 @@ def test_this_machine_is_read_as_dpkg_reads_it() -> None:
     # some 30 ms for 700 packages on a quiet machine; the bound only catches what is an order of magnitude off
     assert seconds < 0.1 + 0.0005 * len(expected)
     assert DPKG.name in {row[1] for row in document["packages"] if row[7]}
+
+
+def test_where_a_guard_may_have_left_something_is_known(tmp_path: Path) -> None:
+    """Facts load nothing of the guard where none of these is."""
+    ours = {path for path, _text in guard_status.HOOKS.values()}
+    ours |= {f"/{host_facts._STATE_DIR}/{file}" for file in (guard_spool.FILE, guard_table.FILE)}
+    assert {f"/{place}" for place in host_facts.GUARD_PLACES} == ours
+
+
+def test_reading_debians_facts_loads_nothing_of_other_systems_and_of_transactions(tmp_path: Path) -> None:
+    """A module of Ansible is compiled anew each time, with all that it imports."""
+    make_system(tmp_path, Pkg(name="a"))
+    program = "import sys; from zhengban.host import facts; facts.collect(sys.argv[1])"
+    program += "; print(*(name.rpartition('.')[2] for name in sys.modules if name.startswith('zhengban.host.')))"
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"facts", "dpkg", "edges"} <= loaded
+    heavy = ("guard_", "apt", "dnf", "snap_", "snapd", "flatpak_simulation", "flatpak_transaction", "rpm_", "outside")
+    assert sorted(name for name in loaded if name.startswith(heavy)) == []

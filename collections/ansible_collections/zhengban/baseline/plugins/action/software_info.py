@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.zhengban.baseline.plugins.plugin_utils import core
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.host import host_of
 from ansible_collections.zhengban.baseline.plugins.plugin_utils.spec import SOFTWARE_INFO
 
@@ -23,6 +22,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _validated, args = self.validate_argument_spec(argument_spec=SOFTWARE_INFO)
-        with core.reported():
-            facts = host_of(self, task_vars, Path()).software_info(args["known_digest"], args["outside"])
+        host = host_of(self, task_vars, Path())
+        with host.reported():
+            facts = host.software_info(args["known_digest"], args["outside"])
         return dict(result, changed=False, facts=facts)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
+
+from .plain import untagged
 
 # Names the plugins use as core.NAME.
 __all__ = [
@@ -54,7 +55,6 @@ __all__ = [
     "require_pywinrm",
     "restoration_of",
     "settle_host",
-    "untagged",
     "visible",
 ]
 
@@ -118,11 +118,6 @@ def require_core():
 def now():
     """This moment in UTC."""
     return dt.datetime.now(dt.timezone.utc)
-
-
-def untagged(value):
-    """Lists, dicts and texts that Ansible has marked (unsafe texts before 2.19, tags since), as plain ones."""
-    return json.loads(json.dumps(value))
 
 
 def open_workspace(action, args, task_vars):

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The managed host behind an action's own connection: the core's questions as modules, or as Windows command lines."""
+"""The managed host behind an action's own connection: the core's questions as modules, or as Windows command lines.
+
+Reading facts through a module needs nothing of the core, which takes longer to import than a host to answer: only what
+is for Windows imports it.
+"""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from ansible.errors import AnsibleActionFail
 
-from .core import require_core, untagged
-from .windows import WindowsOverAnsible
+from .plain import untagged
 
 
 def host_of(action, task_vars, root):
     """The host of one task; ``root`` is the workspace's directory, where the policy's installers lie."""
     connection = action._connection
     if connection.transport == "winrm":
+        from .core import require_core
+        from .windows import WindowsOverAnsible
+
         require_core()
         return WindowsOverAnsible(action, task_vars, root)
     if getattr(connection._shell, "_IS_WINDOWS", False):
@@ -34,6 +42,10 @@ class HostOverAnsible:
         self._action = action
         self._task_vars = task_vars
         self.is_root = True
+
+    def reported(self):
+        """Around questions: what the core raises about them becomes Ansible's own. Here nothing of it is asked."""
+        return nullcontext()
 
     def software_info(self, known_digest, outside=None):
         args = {"known_digest": known_digest, **({"outside": dict(outside)} if outside else {})}

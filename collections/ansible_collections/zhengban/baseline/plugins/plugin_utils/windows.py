@@ -20,6 +20,9 @@ class WindowsOverAnsible:
         self._root = root
         self._opened = None
 
+    def reported(self):
+        return core.reported()
+
     def software_info(self, known_digest, outside=None):  # noqa: ARG002
         return self._ask("software_info", known_digest)
 

@@ -4,14 +4,10 @@
 import time
 from typing import Any, Callable, Collection, Dict, List, Optional, Sequence
 
-from . import apt, apt_transaction
 from .command import Run
 from .database import Reading
 from .dpkg import Installed, has_database, read_installed
-from .dpkg_files import read_owned
-from .edges import Resolver
 from .manager import Executed, Find, Manager, Present, Start
-from .removed import read_removed
 from .steps import Step
 
 
@@ -31,12 +27,18 @@ class Debian(Manager):
         return Reading(keys, lambda: _rows(installed, native), _removed(root, installed), native)
 
     def owned_paths(self, root: str, folders: Sequence[str]) -> Collection[str]:
+        from .dpkg_files import read_owned
+
         return read_owned(root, folders)
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
+        from . import apt
+
         return apt.simulate(request, root, run)
 
     def finder(self, root: str) -> Find:
+        from . import apt
+
         system = apt.read_system(root)
 
         def find(name: str, arch: str) -> Optional[Present]:
@@ -49,6 +51,8 @@ class Debian(Manager):
         return find
 
     def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root: str) -> Start:
+        from . import apt, apt_transaction
+
         system = apt.read_system(root)
         prepared = apt_transaction.prepare(steps, request, system, state_dir)
 
@@ -59,6 +63,8 @@ class Debian(Manager):
 
 
 def _rows(installed: List[Installed], native: str) -> List[List[Any]]:
+    from .edges import Resolver
+
     resolver = Resolver(installed, native)
     rows = []
     for number, row in enumerate(installed):
@@ -68,4 +74,9 @@ def _rows(installed: List[Installed], native: str) -> List[List[Any]]:
 
 
 def _removed(root: str, installed: List[Installed]) -> Callable[[], List[List[str]]]:
-    return lambda: read_removed(root, {(row.name, row.arch) for row in installed}, time.time())
+    def removed() -> List[List[str]]:
+        from .removed import read_removed
+
+        return read_removed(root, {(row.name, row.arch) for row in installed}, time.time())
+
+    return removed

@@ -8,16 +8,18 @@ import time
 from typing import Any, Dict, Iterable, List, Optional, Set
 
 from .database import DatabaseError, Reading
-from .guard_spool import read_attempts
-from .guard_status import read_doors
 from .identity import read_identity
 from .managers import find_managers
 from .os_release import read_os_release
-from .outside import SEARCHED, look_outside
-from .removed import MAX_ROWS
 
 FORMAT = "zhengban.facts/1"
 _STATE_DIR = "var/lib/zhengban"
+GUARD_PLACES = (
+    "etc/apt/apt.conf.d/99zhengban-guard",
+    "etc/dpkg/dpkg.cfg.d/zhengban-guard",
+    "var/lib/zhengban/attempts.jsonl",
+    "var/lib/zhengban/guard.json",
+)
 COLUMNS = (
     "manager",
     "name",
@@ -72,8 +74,7 @@ def collect(root: str = "/", known_digest: str = "", outside: Optional[Dict[str,
         "identity": read_identity(root),
         "collected_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "platform": dict(read_os_release(root), arch=native, kernel=uname.release),
-        "guard": read_doors(os.path.join(root, _STATE_DIR), time.time(), root),
-        "attempts": read_attempts(os.path.join(root, _STATE_DIR)),
+        **_read_guard(root),
     }
     if outside is not None:
         document["outside"] = _look_outside(root, outside)
@@ -102,7 +103,21 @@ def digest_managers(rows: List[List[Any]]) -> str:
     return _digest(rows)
 
 
+def _read_guard(root: str) -> Dict[str, Any]:
+    """Its doors and what it has noted; where nothing of it is, nothing of it is loaded either."""
+    state_dir = os.path.join(root, _STATE_DIR)
+    may_be = os.path.isdir(state_dir) and not os.access(state_dir, os.X_OK)
+    if not may_be and not any(os.path.lexists(os.path.join(root, place)) for place in GUARD_PLACES):
+        return {"guard": {}, "attempts": []}
+    from .guard_spool import read_attempts
+    from .guard_status import read_doors
+
+    return {"guard": read_doors(state_dir, time.time(), root), "attempts": read_attempts(state_dir)}
+
+
 def _look_outside(root: str, asked: Dict[str, Any]) -> Dict[str, Any]:
+    from .outside import SEARCHED, look_outside
+
     owned: Set[str] = set()
     try:
         for manager in find_managers(root):
@@ -118,6 +133,8 @@ def _digest_of(managers: Dict[str, Dict[str, Any]]) -> str:
 
 def _latest(removed: List[List[str]]) -> List[List[str]]:
     """Of all managers together no more than of one, the latest, sorted by package."""
+    from .removed import MAX_ROWS
+
     return sorted(sorted(removed, key=lambda row: row[-1], reverse=True)[:MAX_ROWS])
 
 

@@ -3,11 +3,9 @@
 
 from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
 
-from . import flatpak_simulation, flatpak_transaction
 from .command import Run
 from .database import Reading
 from .flatpak_database import Deployed, Installation, has_database, read_deployed
-from .flatpak_offers import USUAL_BRANCH, native_arch
 from .manager import Executed, Find, Manager, Present, Start
 from .steps import Step
 
@@ -23,6 +21,8 @@ class Flatpak(Manager):
         return has_database(root)
 
     def read(self, root: str) -> Reading:
+        from .flatpak_offers import USUAL_BRANCH, native_arch
+
         deployed = read_deployed(root)
         keys = [[self.name, one.name, one.version, one.row_arch, one.manual, one.held] for one in deployed]
         # Most apps have this one branch: it is what an install by name means.
@@ -34,6 +34,8 @@ class Flatpak(Manager):
         return ()
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
+        from . import flatpak_simulation
+
         return flatpak_simulation.simulate(request, root, run)
 
     def finder(self, root: str) -> Find:
@@ -46,6 +48,8 @@ class Flatpak(Manager):
         return find
 
     def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root: str) -> Start:
+        from . import flatpak_transaction
+
         prepared = flatpak_transaction.prepare(steps, request, state_dir, root)
 
         def start(run: Run, inherited: Sequence[int]) -> Executed:

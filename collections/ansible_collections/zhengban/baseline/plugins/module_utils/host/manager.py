@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A package manager as facts and transactions see it; each has a file that implements this. Source: DESIGN 3, 5."""
+"""A package manager as facts and transactions see it; each has a file that implements this. Source: DESIGN 3, 5.
+
+Those files import at their top what finding the manager needs, the rest where it is used: Ansible's modules are
+compiled anew each time, and reading facts should not pay for what a transaction, or another system's manager, needs.
+"""
 
 from typing import Any, Callable, Collection, Dict, NamedTuple, Optional, Sequence
 

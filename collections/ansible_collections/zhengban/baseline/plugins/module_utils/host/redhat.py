@@ -2,19 +2,16 @@
 """RPM's packages: facts from rpm's database, transactions through dnf 4, removals by rpm where dnf is missing."""
 
 import time
-from typing import Any, Collection, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence
 
-from . import dnf, rpm_erase
 from .command import Run, run_command
 from .database import DatabaseError, Reading
-from .dnf_history import removed_rows
 from .manager import Find, Manager, ManagerError, Present, Start
-from .offers import sort_unavailable, unavailable
 from .rpm import Installed, Relations, find_database, find_owners, read_owned, read_relations
-from .rpm_edges import Resolver
-from .rpm_system import System, read_system
 from .steps import Step
-from .version import VersionError
+
+if TYPE_CHECKING:
+    from .rpm_system import System
 
 
 class RedHat(Manager):
@@ -27,6 +24,9 @@ class RedHat(Manager):
         return bool(find_database(root))
 
     def read(self, root: str) -> Reading:
+        from .dnf_history import removed_rows
+        from .rpm_system import read_system
+
         system = read_system(root, run_command)
         installed = sorted(
             (row for rows in system.rows.values() for row in rows), key=lambda row: (row.name, row.arch, row.version)
@@ -46,6 +46,10 @@ class RedHat(Manager):
         return read_owned(root, folders, run_command)
 
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
+        from . import dnf, rpm_erase
+        from .rpm_system import read_system
+        from .version import VersionError
+
         answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
         try:
             system, python = read_system(root, run), dnf.find_python()
@@ -62,6 +66,8 @@ class RedHat(Manager):
         return answer
 
     def finder(self, root: str) -> Find:
+        from .rpm_system import read_system
+
         system = read_system(root, run_command)
 
         def find(name: str, arch: str) -> Optional[Present]:
@@ -71,11 +77,15 @@ class RedHat(Manager):
         return find
 
     def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, _root: str) -> Start:
+        from . import dnf, rpm_erase
+
         python, chosen = dnf.find_python(), dnf.chosen_by(request, steps)
         return dnf.prepare(chosen, steps, python, state_dir) if python else rpm_erase.prepare(chosen, state_dir)
 
 
-def _rows(root: str, installed: List[Installed], system: System) -> List[List[Any]]:
+def _rows(root: str, installed: List[Installed], system: "System") -> List[List[Any]]:
+    from .rpm_edges import Resolver
+
     relations = read_relations(root, run_command)
     # A package that came a moment ago has none yet.
     edged = [relations.get((row.name, row.version, row.arch)) or Relations((), (), ()) for row in installed]
@@ -99,10 +109,13 @@ def _rows(root: str, installed: List[Installed], system: System) -> List[List[An
     ]
 
 
-def _is_manual(system: System, row: Installed) -> bool:
+def _is_manual(system: "System", row: Installed) -> bool:
     return not system.history.is_automatic(row.name, row.arch)
 
 
 def _without_dnf(request: Dict[str, Any]) -> List[Dict[str, str]]:
+    from .offers import sort_unavailable, unavailable
+    from .rpm_erase import NO_REPOSITORY
+
     wants = (*request["install"], *request["upgrade"])
-    return sort_unavailable(unavailable(want, rpm_erase.NO_REPOSITORY) for want in wants)
+    return sort_unavailable(unavailable(want, NO_REPOSITORY) for want in wants)

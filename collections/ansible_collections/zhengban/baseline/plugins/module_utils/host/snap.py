@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snaps: facts from snapd, changes through its client."""
 
-from typing import Any, Collection, Dict, List, Optional, Sequence
+import os
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence
 
-from . import snap_transaction
-from .client import run_commands
 from .command import Run
 from .database import Reading
 from .manager import Executed, Find, Manager, Present, Start
-from .snap_database import Snap, native_arch, read_snaps
-from .snapd import has_snaps
 from .steps import Step
+
+if TYPE_CHECKING:
+    from .snap_database import Snap
+
+SOCKET = "run/snapd.socket"
+_SNAPS = "var/lib/snapd/snaps"
 
 
 class Snaps(Manager):
@@ -24,6 +27,8 @@ class Snaps(Manager):
         return has_snaps(root)
 
     def read(self, root: str) -> Reading:
+        from .snap_database import native_arch, read_snaps
+
         snaps, arch = read_snaps(root), native_arch()
         keys = [[self.name, snap.name, snap.version, arch, snap.manual, snap.held] for snap in snaps]
         return Reading(keys, lambda: _rows(snaps, arch), list, arch)
@@ -33,9 +38,13 @@ class Snaps(Manager):
         return ()
 
     def simulate(self, request: Dict[str, Any], root: str, _run: Run) -> Dict[str, Any]:
+        from . import snap_transaction
+
         return snap_transaction.simulate(request, root)
 
     def finder(self, root: str) -> Find:
+        from .snap_database import native_arch, read_snaps
+
         versions = {snap.name: snap.version for snap in read_snaps(root)}
 
         def find(name: str, arch: str) -> Optional[Present]:
@@ -44,6 +53,9 @@ class Snaps(Manager):
         return find
 
     def prepare(self, steps: Sequence[Step], _request: Dict[str, Any], state_dir: str, root: str) -> Start:
+        from . import snap_transaction
+        from .client import run_commands
+
         commands = snap_transaction.commands(steps, root)
 
         def start(run: Run, inherited: Sequence[int]) -> Executed:
@@ -52,7 +64,19 @@ class Snaps(Manager):
         return start
 
 
-def _rows(snaps: List[Snap], arch: str) -> List[List[Any]]:
+def has_snaps(root: str) -> bool:
+    """Whether there is a snapd to ask, or there are snaps, or may be where nobody but root can look."""
+    if os.path.exists(os.path.join(root, SOCKET)):
+        return True
+    try:
+        return any(name.endswith(".snap") for name in os.listdir(os.path.join(root, _SNAPS)))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
+def _rows(snaps: "List[Snap]", arch: str) -> List[List[Any]]:
     places = {snap.name: number for number, snap in enumerate(snaps)}
     return [
         [

@@ -9,9 +9,8 @@ from typing import Any, Dict, Optional
 from urllib.parse import urlencode
 
 from .database import DatabaseError
+from .snap import SOCKET
 
-SOCKET = "run/snapd.socket"
-_SNAPS = "var/lib/snapd/snaps"
 # Its answers about this machine come at once; a question to the store takes as long as the network.
 _SECONDS = 60
 _MOST_BYTES = 32 * 1024 * 1024
@@ -21,18 +20,6 @@ _MOST_PATH = 107
 
 class NotFound(Exception):
     """The store has no snap of that name."""
-
-
-def has_snaps(root: str) -> bool:
-    """Whether there is a snapd to ask, or there are snaps, or may be where nobody but root can look."""
-    if os.path.exists(os.path.join(root, SOCKET)):
-        return True
-    try:
-        return any(name.endswith(".snap") for name in os.listdir(os.path.join(root, _SNAPS)))
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
 
 
 def ask(root: str, path: str, query: Optional[Dict[str, str]] = None) -> Any:
