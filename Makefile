@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test proofs faults bench saltbench fleettest guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test slow proofs faults bench saltbench fleettest guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,9 +37,14 @@ check: need-python .venv/stamp-test ## format, lint, types, dependency direction
 	$(MAKE) types lint-collection
 	$(BIN)/pytest -q tests/architecture
 
-test: need-python setup windows ## check, then all tests with coverage of the core; real hosts included
+# Coverage is for the core; on hosts it would only slow the programs that run there.
+test: need-python setup windows ## check, then all tests but the slow ones, with coverage of the core; real hosts included
 	@$(MAKE) check
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered --ignore tests/hosts tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/hosts
+
+slow: need-python setup windows ## the tests marked slow: Salt, runs that are killed, fleets, hosts that lose their Python; needs root
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow tests
 
 proofs: need-python .venv/stamp-test ## take each rule of the domain out and see its test fail; policy files of 10 MB and 100,000 entries; about 5 minutes
 	@$(BIN)/pytest -n 2 tests/proofs

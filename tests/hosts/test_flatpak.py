@@ -18,6 +18,8 @@ from tests.lab.flatpak import FLATPAK, REMOTE, App, publish
 from tests.lab.hosts import Host, Lab
 from zhengban.model.facts import Facts, facts_from_plain
 
+pytestmark = pytest.mark.slow
+
 PLATFORM = App(name="org.lab.Platform", branch="22.08", groups={"Extension org.lab.Codecs": {"version": "1"}})
 NEWER = App(name="org.lab.Platform", branch="24.08")
 CODECS = App(

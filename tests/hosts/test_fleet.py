@@ -14,6 +14,8 @@ from tests.hosts.conftest import Office
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import furnish
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = tuple(f"PC-{index:04}" for index in range(101, 121))
 
 

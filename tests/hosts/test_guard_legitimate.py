@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.hosts.guarded import DEBS, POLICY, Guarded, table_text
 from tests.hosts.legitimate import POLICY as KITS
 from tests.hosts.legitimate import draw_transactions, make_debs
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.repository import build_repository
+
+pytestmark = pytest.mark.slow
 
 SEED = 20261123
 COUNT = int(os.environ.get("ZHENGBAN_TRANSACTIONS", "50"))

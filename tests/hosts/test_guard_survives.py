@@ -13,6 +13,8 @@ from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.repository import build_repository
 
+pytestmark = pytest.mark.slow
+
 # Makes a package file of what is installed; $2 is added to its version. Source: deb(5).
 REPACK = r"""
 set -e

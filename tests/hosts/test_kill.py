@@ -19,6 +19,8 @@ from tests.lab.hosts import Host, Lab
 from tests.lab.office import DEBS, install
 from tests.lab.repository import Deb, build_repository
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = itertools.count(2001)
 SLOW = Deb(
     name="kav-engine",

@@ -14,6 +14,8 @@ from tests.hosts.managed import Coded, pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.rpm import RPM, Key, Package, build_repository, dnf, make_rpm_host, rpms
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = (
     Package(name="approved"),
     Package(name="approved", version="2.0-1", relations=(("Requires", "newdep"), ("Requires", "libold.so.1"))),

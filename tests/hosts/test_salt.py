@@ -23,6 +23,8 @@ from zhengban.run.deciding import Decision, decide
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = ("PC-0001", "PC-0002", "PC-0003", "PC-0004", "SRV-0001")
 JOURNAL = "/var/lib/zhengban/journal.jsonl"
 

@@ -15,6 +15,8 @@ from tests.hosts.test_windows_lab import processes_of
 from tests.lab.windows.hosts import UNINSTALL, WindowsHost, WindowsLab
 from tests.lab.windows.workspace import HANGING, KAV, SLOW, WPS, WUKONG, write_variables
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hosts(windows_lab: WindowsLab) -> Iterator[dict[str, WindowsHost]]:

@@ -18,6 +18,8 @@ from tests.lab.hosts import Host, Lab
 from tests.lab.office import furnish
 from tests.lab.repository import Deb, build_repository
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("ZHENGBAN_FLEET", "6"))
 NUMBERS = tuple(f"PC-{index:04}" for index in range(201, 201 + COUNT))
 FORKS = ("--forks", "20")

@@ -16,7 +16,8 @@ import yaml
 from tests.functional.collection import load_plugin_util
 
 SPECS = load_plugin_util("spec")
-ACTIONS = {name.lower(): getattr(SPECS, name) for name in vars(SPECS) if name.isupper() and name != "WORKSPACE"}
+ACTIONS = {name.lower(): spec for name, spec in vars(SPECS).items() if isinstance(spec, dict) and name.isupper()}
+del ACTIONS["workspace"]
 COLLECTION = Path(__file__).parents[3] / "collections" / "ansible_collections" / "zhengban" / "baseline"
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir())
 KINDS = {"str": str, "path": str, "bool": bool, "int": int, "list": list, "dict": dict}

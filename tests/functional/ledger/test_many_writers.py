@@ -9,6 +9,8 @@ import sys
 import traceback
 from pathlib import Path
 
+import pytest
+
 from tests.unit.ledger.examples import (
     NOW,
     RUN,
@@ -19,6 +21,8 @@ from tests.unit.ledger.examples import (
 )
 from zhengban.ledger import Ledger, intent_id, record_id
 from zhengban.model.record import BookedRecord, Change, Intent
+
+pytestmark = pytest.mark.slow
 
 WRITERS = 1000
 AT_ONCE = 8
