@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.golden.workspace import make_workspace
-from tests.hosts.managed import PROGRAM, Managed
+from tests.hosts.managed import Coded
 from tests.lab.hosts import Host
 from tests.lab.repository import Deb
 from zhengban.guard.table import compile_table, encode_table
@@ -100,16 +100,12 @@ def table_of(workspace: Workspace, history: History = EMPTY_HISTORY) -> str:
     return encode_table(compile_table(workspace.compiler.for_computer(computer), computer, history, now=now))
 
 
-class Guarded(Managed):
-    """A managed host with other packages, its guard put there by the host code."""
+class OnGuard(Coded):
+    """A host whose guard is put there by the host code."""
 
     def __init__(self, host: Host, code: str) -> None:
-        self.host = host
-        self.intents = 0
-        host.run(["sh", "-c", "mkdir -p /opt/zhengban && base64 -d | tar x -C /opt/zhengban"], input=code, check=True)
-        host.write_file("/opt/zhengban/main.py", PROGRAM)
+        super().__init__(host, code)
         host.write_file("/opt/zhengban/guard.py", GUARD_PROGRAM)
-        self.sh("apt-get install -qq -y required=1.0 recorded paint=1.0", check=True)
 
     def sh(self, script: str, *, check: bool = False) -> subprocess.CompletedProcess[str]:
         return self.host.run(["sh", "-c", script], check=check)
@@ -135,3 +131,11 @@ class Guarded(Managed):
         call = json.dumps([{**order, "identity": {}}, check])
         done = self.host.run(["python3", "/opt/zhengban/guard.py"], input=call, check=True, timeout=300)
         return json.loads(done.stdout)
+
+
+class Guarded(OnGuard):
+    """A Debian host with some of the packages on it."""
+
+    def __init__(self, host: Host, code: str) -> None:
+        super().__init__(host, code)
+        self.sh("apt-get install -qq -y required=1.0 recorded paint=1.0", check=True)

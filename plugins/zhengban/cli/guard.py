@@ -26,22 +26,23 @@ _COLOURS = {"shut": "green", "recorded": "cyan", "open": "red", "broken": "red",
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What one computer said about its guard; ``facts_of`` is empty when it was never asked.
 
-    ``stale``: its table is of an older policy or older books than ours.
+    ``doors``: those it should have. ``stale``: its table is of an older policy or older books than ours.
     """
 
     computer: str
     facts_of: str
+    doors: tuple[str, ...]
     guard: Mapping[str, str]
     attempts: int
     stale: bool
 
     def door(self, name: str) -> str:
-        return self.guard.get(name, "absent") if self.facts_of else ""
+        return self.guard.get(name, "absent") if name in self.doors else ""
 
     @property
     def is_shut(self) -> bool:
         is_current = self.guard.get("table") == "ok" and not self.stale
-        return is_current and all(self.door(name) == "shut" for name in ("apt", "dpkg"))
+        return is_current and all(self.door(name) == "shut" for name in self.doors)
 
     @property
     def note(self) -> str:
@@ -63,10 +64,12 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
     what it calls is gone; absent: no hook. Exit code 1 unless every door is shut, by a table of this policy and these
     books.
 
-    JSON: a list, sorted by computer, of {computer, facts_of, guard, attempts, stale}; guard is {apt, dpkg, table, mode,
-    policy, written_at, open_until, open_reason} as far as the host says; attempts counts those on the host.
+    JSON: a list, sorted by computer, of {computer, facts_of, doors, guard, attempts, stale}; doors names those that the
+    computer should have; guard is {apt, dpkg, dnf, table, mode, policy, written_at, open_until, open_reason} as far as
+    the host says; attempts counts those on the host.
     """
     from zhengban.guard.table import digest_policy
+    from zhengban.judge.guarded import expected_doors
     from zhengban.run.facts import stored_facts
 
     workspace = open_workspace(context)
@@ -80,6 +83,7 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
             _Standing(
                 computer=computer.number,
                 facts_of=facts.collected_at if facts is not None else "",
+                doors=expected_doors(facts) if facts is not None else (),
                 guard=guard,
                 attempts=len(facts.attempts) if facts is not None else 0,
                 stale=guard.get("table") == "ok" and guard.get("policy") != current,
@@ -90,11 +94,11 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
     elif not standings:
         write_line("the register has no computer in use")
     else:
+        names = sorted({name for each in standings for name in each.doors} | {"apt", "dpkg"})
         rows = (
-            (each.computer, each.door("apt"), each.door("dpkg"), str(each.attempts), each.facts_of, each.note)
-            for each in standings
+            (each.computer, *map(each.door, names), str(each.attempts), each.facts_of, each.note) for each in standings
         )
-        write_table(("computer", "apt", "dpkg", "attempts", "facts of", "note"), rows, styles=_COLOURS)
+        write_table(("computer", *names, "attempts", "facts of", "note"), rows, styles=_COLOURS)
     if not all(each.is_shut for each in standings):
         raise typer.Exit(FINDINGS)
 

@@ -12,20 +12,28 @@ from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
-# What a host's guard says about itself, and which managers have such doors.
-DOORS = ("apt", "dpkg")
+
+def expected_doors(facts: Facts) -> tuple[str, ...]:
+    """The doors that a computer should keep shut by the package managers it has, sorted; () where none has one of ours.
+
+    Whether an rpm system has dnf, which shuts a door, only a guard that is there says.
+    """
+    doors = {"apt", "dpkg"} if "dpkg" in facts.managers else set()
+    if "rpm" in facts.managers:
+        doors |= {"dnf"} if not facts.guard else {"dnf"} & facts.guard.keys()
+    return tuple(sorted(doors))
 
 
 def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts, history: History) -> Iterator[Finding]:
     """One finding for all doors that are not shut, where the policy enforces the guard on this computer.
 
     A door is not shut to what the guard's table does not know yet: one made before the policy, the register or what is
-    on record changed. A computer that was not adopted is only audited, and one without dpkg has no door of ours.
+    on record changed. A computer that was not adopted is only audited.
     """
-    state = facts.managers.get("dpkg")
-    if compiled.policy.baseline.guard.mode != "enforce" or not computer.is_adopted or state is None:
+    doors = expected_doors(facts)
+    if compiled.policy.baseline.guard.mode != "enforce" or not computer.is_adopted or not doors:
         return
-    states = {door: facts.guard.get(door, "absent") for door in DOORS}
+    states = {door: facts.guard.get(door, "absent") for door in doors}
     ajar = [f"{door} {state}" for door, state in states.items() if state not in ("shut", "unread")]
     table = facts.guard.get("table", "ok")
     if table not in ("ok", "unread"):

@@ -78,6 +78,7 @@ def test_only_shut_doors_are_well(
     assert standing == {
         "computer": "PC-0001",
         "facts_of": "2026-11-23T08:00:00Z",
+        "doors": ["apt", "dpkg"],
         "guard": guard | ({"policy": current_policy(Workspace(root), "PC-0001")} if "policy" in guard else {}),
         "attempts": 1,
         "stale": False,

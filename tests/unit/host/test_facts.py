@@ -16,8 +16,10 @@ import pytest
 
 from tests.unit.host.systems import DPKG, Pkg, make_system, write
 from zhengban.host import facts as host_facts
-from zhengban.host import guard_spool, guard_status, guard_table
+from zhengban.host import guard_spool, guard_table
 from zhengban.host.facts import collect
+from zhengban.host.guard_hooks import HOOK
+from zhengban.host.guard_places import find_hooks
 from zhengban.model import facts as model_facts
 
 
@@ -154,7 +156,8 @@ def test_this_machine_is_read_as_dpkg_reads_it() -> None:
 
 def test_where_a_guard_may_have_left_something_is_known(tmp_path: Path) -> None:
     """Facts load nothing of the guard where none of these is."""
-    ours = {path for path, _text in guard_status.HOOKS.values()}
+    make_system(tmp_path, Pkg(name="a"))
+    ours = {hook.path for hook in find_hooks(str(tmp_path))} | {HOOK}
     ours |= {f"/{host_facts._STATE_DIR}/{file}" for file in (guard_spool.FILE, guard_table.FILE)}
     assert {f"/{place}" for place in host_facts.GUARD_PLACES} == ours
 

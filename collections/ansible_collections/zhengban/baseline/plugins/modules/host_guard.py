@@ -10,8 +10,8 @@ version_added: 0.1.0
 description:
   - Puts the guard on a host or takes it away. The action M(zhengban.baseline.guard) runs this module; it compiles the
     table, so use that.
-  - The hooks of apt and dpkg are proved by a self-test with a package that must be blocked. When they do not work they
-    are taken away again and the module fails.
+  - The hooks of apt, dpkg and dnf 4 are proved by a self-test with a package that must be blocked. When they do not
+    work they are taken away again and the module fails.
 author:
   - The zhengban contributors (@zhengban)
 options:
@@ -37,7 +37,7 @@ attributes:
     support: full
   platform:
     description: Systems the host can be.
-    platforms: debian
+    platforms: debian, rhel
     support: full
 """
 

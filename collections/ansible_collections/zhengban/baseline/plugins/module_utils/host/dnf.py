@@ -40,6 +40,11 @@ class Chosen:
 
 def find_python() -> List[str]:
     """The Python that dnf 4 runs under, as arguments; empty where there is none (dnf 5 is no Python program)."""
+    return find_program()[1]
+
+
+def find_program() -> Tuple[str, List[str]]:
+    """The path of dnf 4 and its Python as arguments; both empty where there is none."""
     for path in _PROGRAMS:
         try:
             with open(path, "rb") as file:
@@ -49,8 +54,8 @@ def find_python() -> List[str]:
         words = line[2:].split()
         # yum 3 runs under Python 2.
         if line.startswith("#!") and words and "python" in words[0] and not words[0].endswith("2"):
-            return words[:1]
-    return []
+            return path, words[:1]
+    return "", []
 
 
 def choose(request: Dict[str, Any], system: System, python: Sequence[str], run: Run) -> Chosen:

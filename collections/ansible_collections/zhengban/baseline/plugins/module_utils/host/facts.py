@@ -17,6 +17,8 @@ _STATE_DIR = "var/lib/zhengban"
 GUARD_PLACES = (
     "etc/apt/apt.conf.d/99zhengban-guard",
     "etc/dpkg/dpkg.cfg.d/zhengban-guard",
+    # dnf's plugin lies where its Python has it, and does nothing without this.
+    "usr/lib/zhengban/guard",
     "var/lib/zhengban/attempts.jsonl",
     "var/lib/zhengban/guard.json",
 )

@@ -23,7 +23,7 @@ APT_TEXT = (
 ).format(HOOK)
 
 _SCRIPT = r"""#!/bin/sh
-# zhengban: the guard's hook for apt and dpkg, and the command zhengban-guard.
+# zhengban: the guard's hook for apt, dpkg and dnf, and the command zhengban-guard.
 set -f
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C.UTF-8
@@ -176,6 +176,10 @@ case ${1-} in
     only_recorded && exit 0
     repair_with_apt && exit 0
     exit 1
+    ;;
+  dnf)
+    # The Python that dnf itself runs under; without an answer its plugin stops dnf.
+    exec "$2" -I -S "$code" dnf "$3"
     ;;
   *)
     exec /usr/bin/python3 -I -S "$code" "$@"

@@ -15,16 +15,20 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 from . import (
     command,
     database,
+    dnf_settings,
     dpkg,
     edges,
     guard_apt,
     guard_deb,
     guard_decide,
+    guard_dnf,
     guard_dpkg,
     guard_hooks,
     guard_main,
     guard_message,
     guard_open,
+    guard_places,
+    guard_plugin,
     guard_recovery,
     guard_spool,
     guard_status,
@@ -36,18 +40,20 @@ from . import (
     match,
     os_release,
     protect,
+    rpm,
+    rpm_edges,
     version,
 )
 from .command import Run, run_command
 from .database import DatabaseError
-from .dpkg import read_installed
+from .guard_closure import read_closure
 from .guard_hooks import HOOK, hook_script
+from .guard_places import find_hooks
 from .guard_proof import prove
-from .guard_recovery import closure
-from .guard_status import HOOKS, read_doors
+from .guard_status import read_doors
 from .guard_table import FILE, Table
 from .guard_ticket import RUN_DIR
-from .guard_verdict import RECOVERY_FILE
+from .guard_verdict import RECOVERY_FILES
 from .lock import Lock
 
 COMMAND = "/usr/sbin/zhengban-guard"
@@ -55,16 +61,20 @@ _FOLDER = "/usr/lib/zhengban"
 _MODULES = (
     command,
     database,
+    dnf_settings,
     dpkg,
     edges,
     guard_apt,
     guard_deb,
     guard_decide,
+    guard_dnf,
     guard_dpkg,
     guard_hooks,
     guard_main,
     guard_message,
     guard_open,
+    guard_places,
+    guard_plugin,
     guard_recovery,
     guard_spool,
     guard_status,
@@ -75,6 +85,8 @@ _MODULES = (
     match,
     os_release,
     protect,
+    rpm,
+    rpm_edges,
     version,
 )
 # A file, not the directory: running that would load runpy first.
@@ -86,7 +98,7 @@ from host.guard_main import main
 
 sys.exit(main(sys.argv[1:]))
 """
-_GONE_WITH_IT = (FILE, RECOVERY_FILE, guard_open.FILE)
+_GONE_WITH_IT = (FILE, *RECOVERY_FILES.values(), guard_open.FILE)
 
 
 class GuardError(Exception):
@@ -114,23 +126,30 @@ def install(table_text: str, state_dir: str, now: float, check: bool = False, ru
         :func:`~guard_status.read_doors` says afterwards.
 
     Raises:
-        GuardError: the table is none, dpkg's database cannot be read, or the hooks do not work; then they are gone.
+        GuardError: the table is none, there is no package manager with a door of ours, a database cannot be read, or
+            the hooks do not work; then they are gone.
         LockedByAnother: a transaction of ours is running.
         OSError: the disk.
     """
     try:
         Table(json.loads(table_text))
-        recovery = closure(read_installed("/"))
+        places = find_hooks()
+        if not places:
+            raise ValueError("neither dpkg nor dnf is here")
+        recovery = {manager: read_closure(manager, run) for manager in sorted({place.manager for place in places})}
     except (ValueError, DatabaseError) as err:
         raise GuardError("the guard was not installed: {}".format(err)) from err
     sources = _sources()
     code = os.path.join(_FOLDER, "code-" + hashlib.sha256(json.dumps(sources).encode("utf-8")).hexdigest()[:16])
     wanted = [
         _Wanted(os.path.join(state_dir, FILE), 0o600, _kept_table(table_text, state_dir)),
-        _Wanted(os.path.join(state_dir, RECOVERY_FILE), 0o600, "".join(name + "\n" for name in recovery)),
+        *(
+            _Wanted(os.path.join(state_dir, RECOVERY_FILES[manager]), 0o600, "".join(name + "\n" for name in names))
+            for manager, names in recovery.items()
+        ),
         *(_Wanted(os.path.join(code, name), 0o644, text) for name, text in sources),
         _Wanted(HOOK, 0o755, hook_script(os.path.join(code, "guard.py"))),
-        *(_Wanted(path, 0o644, text) for path, text in HOOKS.values()),
+        *(_Wanted(place.path, 0o644, place.content) for place in places),
     ]
     differing = [one for one in wanted if not _is_there(one)]
     old = [os.path.join(_FOLDER, name) for name in _listed(_FOLDER) if name.startswith("code-")]
@@ -146,7 +165,7 @@ def install(table_text: str, state_dir: str, now: float, check: bool = False, ru
             for path in old:
                 shutil.rmtree(path, ignore_errors=True)
     if not check:
-        problem = prove(run)
+        problem = prove({place.door for place in places}, run)
         if problem:
             _remove_hooks()
             raise GuardError("the guard does not work and its hooks were taken away again: {}".format(problem))
@@ -155,7 +174,7 @@ def install(table_text: str, state_dir: str, now: float, check: bool = False, ru
 
 def remove(state_dir: str, now: float, check: bool = False) -> Dict[str, Any]:
     """Take everything away but the spool, which the next facts run still collects; as :func:`install`."""
-    paths = [path for path, _text in HOOKS.values()] + [COMMAND, _FOLDER, RUN_DIR]
+    paths = [place.path for place in find_hooks()] + [COMMAND, _FOLDER, RUN_DIR]
     paths += [os.path.join(state_dir, name) for name in _GONE_WITH_IT]
     changes = [path for path in paths if os.path.lexists(path)]
     if changes and not check:
@@ -228,9 +247,9 @@ def _link() -> None:
 
 
 def _remove_hooks() -> None:
-    for path, _text in HOOKS.values():
+    for place in find_hooks():
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+            os.unlink(place.path)
 
 
 def _listed(folder: str) -> List[str]:

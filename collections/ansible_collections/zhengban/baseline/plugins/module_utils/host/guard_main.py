@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard's program on a host: asked by the hooks of apt and dpkg, and by people as ``zhengban-guard``.
+"""The guard's program on a host: asked by the hooks of apt, dpkg and dnf, and by people as ``zhengban-guard``.
 
 It answers hooks with 0 (go on) or 10 (blocked, the message is on standard error). Any other exit code means that this
 program does not work, and the hook falls back to what needs no Python.
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, Sequence, Tuple
 
 # What only one door, a block or a person needs is imported there: a hook that lets something pass should not be felt.
 from .database import DatabaseError
@@ -34,6 +34,8 @@ def main(argv: Sequence[str]) -> int:
             return _judge_apt(int(argv[1]))
         if argv[:1] == ["dpkg"]:
             return _judge_dpkg(int(argv[1]), argv[2])
+        if argv[:1] == ["dnf"]:
+            return _judge_dnf(int(argv[1]))
         arguments = _parser().parse_args(argv)
         if os.geteuid() != 0:
             sys.stderr.write("zhengban-guard: only root can use it\n")
@@ -89,10 +91,30 @@ def _judge_dpkg(dpkg: int, action: str) -> int:
     return _answer(_judge(transaction, objections), "dpkg", dpkg)
 
 
-def _judge(transaction: Transaction, objections: Tuple[Reason, ...] = ()) -> Verdict:
+def _judge_dnf(dnf: int) -> int:
+    from . import command, guard_dnf
+
+    text = sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
+    try:
+        read = guard_dnf.read_dnf(text, command.run_command)
+    except ValueError as err:
+        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), "dnf", dnf)
+    # Our own runs ask dnf's library, which loads no plugin.
+    return _answer(_judge(read.transaction, read.objections, read.is_signed), "dnf", dnf)
+
+
+def _judge(transaction: Transaction, objections: Tuple[Reason, ...] = (), is_signed: bool = True) -> Verdict:
     if any(coming.name == SELF_TEST for coming in transaction.comes):
         return Verdict("blocked", (Reason("unlisted", SELF_TEST, ""),))
-    return judge_transaction(transaction, _installed, STATE_DIR, time.time(), objections)
+
+    def essential() -> Collection[Tuple[str, str]]:
+        if transaction.manager == "dpkg":
+            return {(row.name, row.arch) for row in _installed() if row.essential}
+        from .guard_dnf import read_essential
+
+        return read_essential(transaction.leaves)
+
+    return judge_transaction(transaction, essential, STATE_DIR, time.time(), objections, is_signed)
 
 
 @lru_cache(maxsize=None)

@@ -29,7 +29,7 @@ _REASONS: Dict[str, Tuple[str, str]] = {
     "foreign_database": ("不得用其他数据库修改本系统", "would change this system behind its package database"),
     "table_missing": ("防护策略缺失，只放行系统修复", "the guard's table is missing: only repairs pass"),
     "table_corrupt": ("防护策略损坏，只放行系统修复", "the guard's table is damaged: only repairs pass"),
-    "protocol": ("无法理解 apt 的说明", "apt's description is not understood"),
+    "protocol": ("无法理解软件包管理器的说明", "the package manager's description is not understood"),
 }
 _SHOWN = 20
 

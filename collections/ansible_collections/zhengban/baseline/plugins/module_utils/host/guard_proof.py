@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard's self-test: real apt and dpkg are asked to bring a package that must be blocked; nothing ever changes."""
+"""The guard's self-test: real apt, dpkg and dnf are asked for a package that must be blocked; nothing ever changes."""
 
 import shutil
 import subprocess
 import tempfile
-from typing import Tuple
+from typing import Collection, Tuple
 
-from .command import Run
+from .command import Run, last_lines
 from .deb_file import DebError, build_deb
+from .dnf import find_program
 from .guard_hooks import HOOK
 from .guard_main import SELF_TEST
+from .rpm_file import build_rpm
 
+_BLOCKED = SELF_TEST + ": "
 _LINE = "{} - - none < 1 all none {}\n"
 
 
-def prove(run: Run) -> str:
-    """Try both doors; returns what is wrong, or an empty text."""
+def prove(doors: Collection[str], run: Run) -> str:
+    """Try these doors; returns what is wrong, or an empty text."""
     folder = tempfile.mkdtemp(prefix="zhengban-guard-")
+    problem = ""
     try:
-        package = build_deb(folder, {"Package": SELF_TEST, "Version": "1", "Architecture": "all"}, {}, run)
-        return _prove_dpkg(run, package) or _prove_apt(run, package)
+        if "dpkg" in doors:
+            package = build_deb(folder, {"Package": SELF_TEST, "Version": "1", "Architecture": "all"}, {}, run)
+            problem = _prove_dpkg(run, package) or _prove_apt(run, package)
+        if "dnf" in doors and not problem:
+            problem = _prove_dnf(run, build_rpm(folder, SELF_TEST, "1-1", "noarch"))
+        return problem
     except DebError as err:
         return str(err)
     except OSError as err:
@@ -44,6 +52,16 @@ def _prove_apt(run: Run, package: str) -> str:
         code, said = _ask(_LINE.format(name, package))
         if code != expected:
             return "apt's hook answered {} about {}: {}".format(code, name, said or "it said nothing")
+    return ""
+
+
+def _prove_dnf(run: Run, package: str) -> str:
+    program, _python = find_program()
+    # Where nothing stops it, nobody answers its question.
+    done = run([program, "--assumeno", "--disablerepo=*", "install", package])
+    said = done.stderr + done.stdout
+    if not done.returncode or _BLOCKED not in said:
+        return "dnf did not stop an unlisted package: {}".format(last_lines(said) or "it said nothing")
     return ""
 
 

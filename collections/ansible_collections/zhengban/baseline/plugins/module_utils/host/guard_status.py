@@ -5,24 +5,30 @@ import os
 import time
 from typing import Dict
 
-from .guard_hooks import APT_FILE, APT_TEXT, DPKG_FILE, DPKG_TEXT, HOOK
+from .guard_hooks import HOOK
 from .guard_open import read_opening
+from .guard_places import find_hooks
 from .guard_spool import printable
 from .guard_table import FILE, TableError, load_table
 
-HOOKS = {"apt": (APT_FILE, APT_TEXT), "dpkg": (DPKG_FILE, DPKG_TEXT)}
+# Of several Pythons that dnf is there for, the worst counts.
+_WORST_FIRST = ("broken", "absent", "shut")
 
 
 def read_doors(state_dir: str, now: float, root: str = "/") -> Dict[str, str]:
     """The guard of this host as texts; ``{}`` when nothing of it is there.
 
-    ``apt`` and ``dpkg``: ``shut``, ``recorded`` (audit mode), ``open`` (for the moment), ``broken`` (the hook is not
-    what was written, or what it calls is gone), ``absent``, or ``unread`` for somebody who may not read the table.
+    Each door of :func:`guard_places.find_hooks` (``apt``, ``dpkg``, ``dnf``): ``shut``, ``recorded`` (audit mode),
+    ``open`` (for the moment), ``broken`` (the hook is not what was written, or what it calls is gone), ``absent``, or
+    ``unread`` for somebody who may not read the table.
     ``table``: ``ok``, its error code, or ``unread``. With a table ``mode``, ``policy`` (its digest) and
     ``written_at``; while it is open ``open_until`` and ``open_reason``.
     """
-    hooks = {door: _state(os.path.join(root, path.lstrip("/")), text) for door, (path, text) in HOOKS.items()}
-    if set(hooks.values()) == {"absent"} and not os.path.exists(os.path.join(state_dir, FILE)):
+    hooks: Dict[str, str] = {}
+    for hook in find_hooks(root):
+        state = _state(os.path.join(root, hook.path.lstrip("/")), hook.content)
+        hooks[hook.door] = min(state, hooks.get(hook.door, "shut"), key=_WORST_FIRST.index)
+    if set(hooks.values()) <= {"absent"} and not os.path.exists(os.path.join(state_dir, FILE)):
         return {}
     report: Dict[str, str] = {"table": "ok"}
     try:

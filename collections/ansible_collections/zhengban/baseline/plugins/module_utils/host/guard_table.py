@@ -125,6 +125,16 @@ class Table:
                 self._exact.setdefault((rule["manager"], rule["name"]), []).append(rule)
         self._bases = [(base, frozenset(base["names"])) for base in plain["bases"]]
 
+    def before_signatures(self) -> "Table":
+        """The table while nobody knows who signed what comes: every rule that asks for it may yet be met, and none that
+        forbids for it is.
+        """
+        rules = [
+            dict(rule, signer="") for rule in self.plain["rules"] if not rule["signer"] or rule["fits"] == "product"
+        ]
+        bases = [dict(base, signers=[]) for base in self.plain["bases"]]
+        return Table(dict(self.plain, rules=rules, bases=bases))
+
     def on_system(self, system: str, version: str) -> "System":
         """The table for the operating system that runs here, as os-release names it; it says which bases count."""
         found = self.choose("platform", system, version, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequenc
 from .command import Run, run_command
 from .database import DatabaseError, Reading
 from .manager import Find, Manager, ManagerError, Present, Start
-from .rpm import Installed, Relations, find_database, find_owners, read_owned, read_relations
+from .rpm import NO_RELATIONS, Installed, find_database, find_owners, read_owned, read_relations
 from .steps import Step
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _rows(root: str, installed: List[Installed], system: "System") -> List[List[
 
     relations = read_relations(root, run_command)
     # A package that came a moment ago has none yet.
-    edged = [relations.get((row.name, row.version, row.arch)) or Relations((), (), ()) for row in installed]
+    edged = [relations.get((row.name, row.version, row.arch), NO_RELATIONS) for row in installed]
     resolver = Resolver(installed, edged, lambda paths: find_owners(root, paths, run_command))
     return [
         [

@@ -56,6 +56,9 @@ class Relations(NamedTuple):
     recommends: Tuple[Capability, ...]
 
 
+NO_RELATIONS = Relations((), (), ())
+
+
 def find_database(root: str) -> str:
     """The folder of the database that holds packages, empty where none does: an empty database is none."""
     for folder in _FOLDERS:
@@ -72,9 +75,13 @@ def read_installed(root: str, run: Run) -> List[Installed]:
     Raises:
         DatabaseError: rpm is missing, complains about its database, or answers what cannot be understood.
     """
-    fields = ["%{{{}}}".format(name) for name in _FIELDS] + ["%{{{}:pgpsig}}".format(name) for name in _SIGNATURES]
-    found = [_read_row(fields) for fields, _lists in _records(root, fields, (), run)]
+    found = _read_rows(root, ["-qa"], run)
     return sorted((row for row in found if row.name != "gpg-pubkey"), key=lambda row: (row.name, row.arch, row.version))
+
+
+def read_files(paths: Sequence[str], run: Run) -> List[Installed]:
+    """What package files say about themselves, in their order. Raises DatabaseError where one cannot be read."""
+    return _read_rows("/", ["-qp", *paths], run)
 
 
 def read_relations(root: str, run: Run) -> Dict[Tuple[str, str, str], Relations]:
@@ -82,7 +89,7 @@ def read_relations(root: str, run: Run) -> Dict[Tuple[str, str, str], Relations]
     fields = ["%{{{}}}".format(name) for name in ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH")]
     return {
         (name, _version(epoch, version, release), _arch(arch)): Relations(*lists)
-        for (name, epoch, version, release, arch), lists in _records(root, fields, _RELATIONS, run)
+        for (name, epoch, version, release, arch), lists in _records(root, ["-qa"], fields, _RELATIONS, run)
     }
 
 
@@ -117,7 +124,7 @@ def read_owned(root: str, folders: Sequence[str], run: Run) -> Set[str]:
 
 def _query(root: str, arguments: List[str], run: Run, may_miss: bool = False) -> str:
     folder = find_database(root)
-    done = run(["rpm", "--dbpath", folder, "--nodigest", "--nosignature", *arguments])
+    done = run(["rpm", "--dbpath", folder or "/var/lib/rpm", "--nodigest", "--nosignature", *arguments])
     complaints = [line for line in done.stderr.split("\n") if line.startswith("error:")]
     if may_miss:
         # A required file that is not on the disk, and in no package.
@@ -129,7 +136,7 @@ def _query(root: str, arguments: List[str], run: Run, may_miss: bool = False) ->
 
 
 def _records(
-    root: str, fields: Sequence[str], relations: Sequence[str], run: Run
+    root: str, what: Sequence[str], fields: Sequence[str], relations: Sequence[str], run: Run
 ) -> Iterator[Tuple[List[str], List[Tuple[Capability, ...]]]]:
     """For each package its fields and its lists of capabilities, in rpm's order."""
     # What a package says of itself may hold any character, but not what is thrown now.
@@ -139,7 +146,7 @@ def _records(
     lists = "".join(
         "{1}[{2}%{{{0}NAME}}{2}%{{{0}FLAGS}}{2}%{{{0}VERSION}}]".format(relation, part, mark) for relation in relations
     )
-    before, *records = _query(root, ["-qa", "--queryformat", record + head + lists], run).split(record)
+    before, *records = _query(root, [*what, "--queryformat", record + head + lists], run).split(record)
     if before.strip():
         raise DatabaseError("rpm begins its answer with {!r}".format(before[:80]))
     for text in records:
@@ -148,6 +155,11 @@ def _records(
         if empty or len(values) != len(fields) or len(rest) != len(relations):
             raise DatabaseError("rpm's answer {!r} is not understood".format(text[:80].replace(mark, " ")))
         yield values, [_capabilities(one, mark) for one in rest]
+
+
+def _read_rows(root: str, what: Sequence[str], run: Run) -> List[Installed]:
+    fields = ["%{{{}}}".format(name) for name in _FIELDS] + ["%{{{}:pgpsig}}".format(name) for name in _SIGNATURES]
+    return [_read_row(values) for values, _lists in _records(root, what, fields, (), run)]
 
 
 def _read_row(fields: Sequence[str]) -> Installed:

@@ -110,6 +110,14 @@ class Resolver:
             self._provided.setdefault(path, []).extend((number, 0, "") for number in numbers.get(owner, ()))
 
 
+def read_capability(text: str) -> Capability:
+    """A requirement as rpm and dnf print it: ``name``, ``name >= 1.0-2``, or a boolean one in parentheses."""
+    words = text.split(" ")
+    if len(words) == 3 and words[1] in _OPERATORS:
+        return words[0], _OPERATORS[words[1]], words[2]
+    return text, 0, ""
+
+
 def _is_name_of(row: Installed, capability: str) -> bool:
     if capability == row.name:
         return True

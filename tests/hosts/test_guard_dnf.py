@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard on a real RPM host with real dnf 4 and rpm: what it stops, what it lets pass, what it survives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.guarded import STATE
+from tests.hosts.guarded_rpm import BEFORE, PACKAGES, SIGNED, GuardedRpm, table_text
+from tests.hosts.managed import pack_host_code
+from tests.lab.hosts import Lab
+from tests.lab.rpm import RPM, Key, build_repository, rpms
+
+DNF = "dnf --quiet --assumeyes "
+PLUGIN = "/usr/lib/python3/dist-packages/dnf-plugins/zhengban_guard.py"
+
+
+@pytest.fixture(scope="module")
+def key() -> Iterator[Key]:
+    with Key() as key:
+        yield key
+
+
+@pytest.fixture(scope="module")
+def tables(key: Key, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("workspaces")
+    return {mode: table_text(folder / mode, mode=mode, signer=key.id) for mode in ("enforce", "audit")}
+
+
+@pytest.fixture(scope="module")
+def shared(lab: Lab, key: Key, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> GuardedRpm:
+    folder = tmp_path_factory.mktemp("repository")
+    repository = build_repository(folder / "repository", PACKAGES, signed=SIGNED, key=key)
+    (host,) = lab.start(["guard-dnf"], repository=repository, recipe=RPM)
+    return GuardedRpm(host, pack_host_code(collection_root))
+
+
+@pytest.fixture
+def guarded(shared: GuardedRpm, tables: dict[str, str]) -> Iterator[GuardedRpm]:
+    """The host under the enforcing table; what a test installed goes away again."""
+    shared.shut(tables["enforce"])
+    yield shared
+    shared.restore()
+
+
+# One after the other, each on what the others left, and what is there at the end.
+THROUGH = (
+    # Its needs: a name, a library's name, a file.
+    "install approved-1.0",
+    "install approved-1.5",
+    "upgrade deeper",
+    "reinstall required-1.0",
+    "upgrade required",
+    "install signed-1.0",
+    "install /srv/repo/many0-1.0-1.noarch.rpm",
+    "remove many0",
+    "remove kept",
+    "install glibc-common",
+    "--installroot=/tmp/other install unlisted",
+    "repoquery unlisted",
+)
+THERE = {
+    **dict.fromkeys(("dep", "filed", "glibc-common", "paint", "recorded", "signed"), "1.0-1"),
+    "approved": "1.5-1",
+    "deeper": "1.1-1",
+    "required": "1.1-1",
+}
+
+
+def test_legitimate_transactions_pass(guarded: GuardedRpm) -> None:
+    for command in THROUGH:
+        done = guarded.sh(DNF + command)
+        assert done.returncode == 0, command + done.stdout + done.stderr
+    assert (rpms(guarded.host), guarded.attempts()) == (THERE, [])
+
+
+SAID = {
+    "unlisted": ("install unlisted", "unlisted follower:x86_64"),
+    "another signer": ("install signed-2.0", "unlisted signed:noarch"),
+    "a private upgrade": ("upgrade paint", "private_upgrade paint:noarch"),
+    "a removal": ("remove required", "required required:noarch"),
+}
+
+
+@pytest.mark.parametrize(("command", "reason"), SAID.values(), ids=SAID.keys())
+def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: GuardedRpm, command: str, reason: str) -> None:
+    done = guarded.sh(DNF + command)
+    assert (done.returncode, rpms(guarded.host)) == (1, BEFORE), done.stdout + done.stderr
+    assert "已阻止" in done.stderr
+    assert "请联系信息中心 0871-0000000" in done.stderr
+    assert "zhengban request new --computer PC-0001" in done.stderr
+    (attempt,) = guarded.attempts()
+    assert (attempt["door"], attempt["verdict"]) == ("dnf", "blocked")
+    assert attempt["reasons"].startswith(reason)
+    assert command in attempt["command"]
+
+
+def test_a_run_of_ours_passes(guarded: GuardedRpm) -> None:
+    """It asks dnf's library, which loads no plugin; so would anybody who is root and writes a program for it."""
+    result = guarded.call(
+        "apply", guarded.order(remove=["recorded:noarch"], install=[{"name": "many1", "versions": ""}])
+    )
+    assert (result["state"], result["reason"]) == ("done", "")
+    assert guarded.attempts() == []
+
+
+def test_audit_records_once_and_an_opening_too(guarded: GuardedRpm, tables: dict[str, str]) -> None:
+    assert guarded.install(tables["audit"])["doors"]["dnf"] == "recorded"
+    done = guarded.sh(DNF + "install follower", check=True)
+    assert "已记录" in done.stderr
+    guarded.install(tables["enforce"])
+    guarded.sh("zhengban-guard open --minutes 5 --reason x", check=True)
+    guarded.sh(DNF + "install unlisted", check=True)
+    guarded.sh("zhengban-guard close", check=True)
+    assert guarded.sh(DNF + "install forbidden").returncode == 1
+    assert [(one["door"], one["verdict"]) for one in guarded.attempts()] == [
+        ("dnf", "audit"),
+        ("break-glass", "opened"),
+        ("dnf", "open"),
+        ("break-glass", "closed"),
+        ("dnf", "blocked"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [(f"rm {STATE}/guard.json", "防护策略缺失"), (f"echo '{{' > {STATE}/guard.json", "防护策略损坏")],
+    ids=["missing", "corrupt"],
+)
+def test_without_a_table_only_repairs_pass(guarded: GuardedRpm, damage: str, said: str) -> None:
+    guarded.sh(damage, check=True)
+    done = guarded.sh(DNF + "install many1")
+    assert (done.returncode, said in done.stderr) == (1, True)
+    assert guarded.sh(DNF + "remove kept").returncode == 1
+    guarded.sh(DNF + "install glibc-common", check=True)
+
+
+def test_a_program_that_is_damaged_stops_dnf_and_is_put_right(guarded: GuardedRpm, tables: dict[str, str]) -> None:
+    guarded.sh("rm -r /usr/lib/zhengban", check=True)
+    done = guarded.sh(DNF + "install many1")
+    assert (done.returncode, "重新运行 guard 剧本" in done.stderr) == (1, True)
+    assert guarded.call("collect")["guard"]["dnf"] == "broken"
+    assert guarded.install(tables["enforce"])["doors"]["dnf"] == "shut"
+    guarded.sh(f"echo >> {PLUGIN}", check=True)
+    assert guarded.status()["dnf"] == "broken"
+    assert guarded.install(tables["enforce"])["changes"] == [PLUGIN]
+
+
+def test_a_guard_that_does_not_work_is_taken_away_again(guarded: GuardedRpm, tables: dict[str, str]) -> None:
+    guarded.sh("echo plugins=0 >> /etc/dnf/dnf.conf", check=True)
+    try:
+        assert "dnf did not stop an unlisted package" in guarded.install(tables["enforce"])["error"]
+        assert guarded.sh(f"ls {PLUGIN}").returncode != 0
+    finally:
+        guarded.sh("sed -i '/^plugins=0/d' /etc/dnf/dnf.conf", check=True)
+
+
+def test_putting_it_there_twice_changes_nothing_and_removal_is_clean(
+    guarded: GuardedRpm, tables: dict[str, str]
+) -> None:
+    find = "find / -xdev -name '*zhengban*' -not -path '/opt/*' -not -path '*/__pycache__/*' | sort"
+    assert guarded.install(tables["enforce"])["changed"] is False
+    assert guarded.remove()["doors"] == {}
+    assert guarded.sh(find).stdout == f"{STATE}\n"
+    left = guarded.sh(f"ls {STATE}").stdout.split()
+    assert [name for name in left if name.startswith("guard")] == []
+    guarded.sh(DNF + "install follower", check=True)
