@@ -101,7 +101,9 @@ def table_of(workspace: Workspace, history: History = EMPTY_HISTORY) -> str:
 
 
 class OnGuard(Coded):
-    """A host whose guard is put there by the host code."""
+    """A host whose guard is put there by the host code; ``doors`` are those it has."""
+
+    doors: tuple[str, ...] = ("apt", "dpkg")
 
     def __init__(self, host: Host, code: str) -> None:
         super().__init__(host, code)
@@ -112,6 +114,14 @@ class OnGuard(Coded):
 
     def install(self, table: str, *, check: bool = False) -> Any:
         return self._guard({"state": "present", "table": table}, check)
+
+    def shut(self, table: str) -> None:
+        """Put the guard there, unless it stands with this table, and forget the attempts."""
+        stands = self.sh(f"[ -x /usr/sbin/zhengban-guard ] && cat {STATE}/guard.json && zhengban-guard status").stdout
+        if not (stands.startswith(table) and all(f"\n{door}: shut\n" in stands for door in self.doors)):
+            answer = self.install(table)
+            assert {answer["doors"][door] for door in self.doors} == {"shut"}, answer
+        self.sh(f"rm -f {STATE}/attempts.jsonl")
 
     def remove(self, *, check: bool = False) -> Any:
         return self._guard({"state": "absent", "table": None}, check)
@@ -139,3 +149,17 @@ class Guarded(OnGuard):
     def __init__(self, host: Host, code: str) -> None:
         super().__init__(host, code)
         self.sh("apt-get install -qq -y required=1.0 recorded paint=1.0", check=True)
+        self._before = self.host.packages()
+
+    def restore(self) -> None:
+        """What was installed goes away again, past hooks that are aside for a moment."""
+        there = self.host.packages()
+        if there != self._before:
+            came = " ".join(there.keys() - self._before.keys())
+            kept = " ".join(f"/srv/repo/{name}_1.0_all.deb" for name in ("required", "recorded", "paint"))
+            hooks = "/etc/dpkg/dpkg.cfg.d/zhengban-guard /etc/apt/apt.conf.d/99zhengban-guard"
+            aside = "mkdir -p /root/aside; for hook in {0}; do [ ! -e $hook ] || mv $hook /root/aside/; done"
+            back = "cd /root/aside; for hook in {0}; do [ ! -e ${{hook##*/}} ] || mv ${{hook##*/}} $hook; done"
+            work = f"dpkg --purge --force-all {came}; dpkg --force-all -i {kept}"
+            self.sh(f"{aside.format(hooks)}; {work}; {back.format(hooks)}")
+        assert self.host.packages() == self._before

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 from tests.golden.workspace import make_workspace
-from tests.hosts.guarded import STATE, OnGuard, table_of
+from tests.hosts.guarded import OnGuard, table_of
 from tests.lab.hosts import Host
 from tests.lab.rpm import Package, dnf, make_rpm_host, rpms
 from zhengban.model.record import History, Holding
@@ -58,11 +58,14 @@ PACKAGES = (
     Package(name="swap", relations=(("Obsoletes", "recorded"),)),
     Package(name="paint"),
     Package(name="paint", version="2.0-1"),
-    Package(name="glibc-common"),
+    *(Package(name=name) for name in ("glibc-common", "python3-libs", "rpm-libs")),
     Package(name="kept"),
+    Package(name="kept", version="0.5-1"),
+    # The policy protects its name.
+    Package(name="openssh-server"),
     *(Package(name=f"many{number}") for number in range(4)),
 )
-BEFORE = dict.fromkeys(("kept", "paint", "recorded", "required"), "1.0-1")
+BEFORE = dict.fromkeys(("kept", "openssh-server", "paint", "recorded", "required"), "1.0-1")
 
 
 def table_text(folder: Path, *, signer: str, mode: str = "enforce") -> str:
@@ -81,19 +84,12 @@ class GuardedRpm(OnGuard):
     """An openEuler host with some of the packages on it."""
 
     manager = "rpm"
+    doors = ("dnf",)
 
     def __init__(self, host: Host, code: str) -> None:
         self._files = " ".join(f"/srv/repo/{name}-{version}.noarch.rpm" for name, version in BEFORE.items())
         dnf(make_rpm_host(host), "install", *self._files.split())
         super().__init__(host, code)
-
-    def shut(self, table: str) -> None:
-        """Put the guard there, unless it stands with this table, and forget the attempts."""
-        stands = self.sh(f"[ -e {STATE}/guard.json ] && cat {STATE}/guard.json && zhengban-guard status")
-        if not stands.stdout.startswith(table) or "\ndnf: shut\n" not in stands.stdout:
-            answer = self.install(table)
-            assert answer["doors"]["dnf"] == "shut", answer
-        self.sh(f"rm -f {STATE}/attempts.jsonl")
 
     def restore(self) -> None:
         """What was installed goes away again, past every plugin."""

@@ -58,12 +58,13 @@ THROUGH = (
     "install /srv/repo/many0-1.0-1.noarch.rpm",
     "remove many0",
     "remove kept",
-    "install glibc-common",
+    "install glibc-common python3-libs rpm-libs",
     "--installroot=/tmp/other install unlisted",
     "repoquery unlisted",
 )
 THERE = {
-    **dict.fromkeys(("dep", "filed", "glibc-common", "paint", "recorded", "signed"), "1.0-1"),
+    **dict.fromkeys(("dep", "filed", "glibc-common", "python3-libs", "rpm-libs", "signed"), "1.0-1"),
+    **dict.fromkeys(("openssh-server", "paint", "recorded"), "1.0-1"),
     "approved": "1.5-1",
     "deeper": "1.1-1",
     "required": "1.1-1",
@@ -81,6 +82,7 @@ SAID = {
     "unlisted": ("install unlisted", "unlisted follower:x86_64"),
     "another signer": ("install signed-2.0", "unlisted signed:noarch"),
     "a private upgrade": ("upgrade paint", "private_upgrade paint:noarch"),
+    "a downgrade": ("downgrade kept", "unlisted kept:noarch"),
     "a removal": ("remove required", "required required:noarch"),
 }
 
@@ -136,6 +138,17 @@ def test_without_a_table_only_repairs_pass(guarded: GuardedRpm, damage: str, sai
     assert (done.returncode, said in done.stderr) == (1, True)
     assert guarded.sh(DNF + "remove kept").returncode == 1
     guarded.sh(DNF + "install glibc-common", check=True)
+
+
+def test_a_full_disk_changes_no_verdict(guarded: GuardedRpm) -> None:
+    guarded.sh(f"mv {STATE} /dev/shm/zhengban && ln -s /dev/shm/zhengban {STATE}", check=True)
+    try:
+        guarded.sh("dd if=/dev/zero of=/dev/shm/fill bs=64k; dd if=/dev/zero of=/dev/shm/rest bs=1")
+        blocked = guarded.sh(DNF + "install follower")
+        assert (blocked.returncode, "已阻止" in blocked.stderr, "not recorded" in blocked.stderr) == (1, True, True)
+        guarded.sh(DNF + "install many1", check=True)
+    finally:
+        guarded.sh(f"rm -f /dev/shm/fill /dev/shm/rest {STATE}; mv /dev/shm/zhengban {STATE}", check=True)
 
 
 def test_a_program_that_is_damaged_stops_dnf_and_is_put_right(guarded: GuardedRpm, tables: dict[str, str]) -> None:

@@ -165,7 +165,9 @@ def add_rpm(host: Host) -> Host:
 def make_rpm_host(host: Host, *, os_release: str = OPENEULER) -> Host:
     """Turn a host of :data:`RPM` into a system that only rpm manages."""
     add_rpm(host)
-    host.run(["sh", "-c", "rm -rf /etc/os-release /var/lib/dpkg/status* /var/lib/dpkg/info"], check=True)
+    host.run(
+        ["sh", "-c", "rm -rf /etc/os-release /etc/debian_version /var/lib/dpkg/status* /var/lib/dpkg/info"], check=True
+    )
     host.write_file("/etc/os-release", os_release)
     return host
 

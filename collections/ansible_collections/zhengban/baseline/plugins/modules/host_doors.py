@@ -35,7 +35,7 @@ attributes:
     support: none
   platform:
     description: Systems the host can be.
-    platforms: debian
+    platforms: debian, rhel
     support: full
 """
 

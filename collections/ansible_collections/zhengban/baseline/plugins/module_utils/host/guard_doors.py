@@ -10,18 +10,22 @@ import signal
 import subprocess
 import tempfile
 import time
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Collection, Dict, Iterable, List, Optional, Tuple
 
 from .command import Run, run_command
 from .database import DatabaseError
 from .deb_file import DebError
 from .dpkg import read_installed
 from .facts import collect
+from .guard_places import find_hooks
+from .guard_rpm_stage import find_left
+from .guard_samples import NAME
 from .guard_spool import printable, read_attempts
-from .guard_stage import LEFT, NAME, PLACE, REPAIR, make_stage
+from .guard_stage import LEFT, PLACE, REPAIR, make_stage
 from .guard_status import read_doors
 from .guard_table import System, TableError, load_table
-from .guard_ways import SEEN, SHUT, WAYS, Way
+from .guard_way import SEEN, SHUT, Way
+from .guard_ways import WAYS
 from .lock import Lock
 from .os_release import read_os_release
 
@@ -44,7 +48,7 @@ def try_doors(
     ways: Iterable[Way] = WAYS,
     run: Run = run_command,
 ) -> Dict[str, Any]:
-    """Try the ways one after the other.
+    """Try the ways one after the other, of the package managers that are here.
 
     Args:
         now: seconds UTC.
@@ -72,9 +76,12 @@ def try_doors(
     try:
         os.chmod(folder, 0o755)
         with Lock(state_dir):
-            stage = _stage(folder, state_dir, run)
+            managers = {place.manager for place in find_hooks()}
+            stage = _stage(folder, state_dir, managers, run)
             rows = []
             for known in ways:
+                if known.manager and known.manager not in managers:
+                    continue
                 is_looked_for = bool(outside and known.outside in outside["kinds"])
                 way = known._replace(expected=SEEN) if is_looked_for else known
                 rows.append(_row(way, *_try(way, folder, stage, state_dir, outside, run)))
@@ -85,7 +92,7 @@ def try_doors(
     return {"tested_at": moment, "doors": doors, "ways": rows, "left": left}
 
 
-def _stage(folder: str, state_dir: str, run: Run) -> Dict[str, str]:
+def _stage(folder: str, state_dir: str, managers: Collection[str], run: Run) -> Dict[str, str]:
     system: Optional[System] = None
     try:
         release = read_os_release("/")
@@ -97,11 +104,11 @@ def _stage(folder: str, state_dir: str, run: Run) -> Dict[str, str]:
         left = _clean_up(run)
         if left:
             raise DoorTestError("an earlier door test left {} behind: take it away first".format(", ".join(left)))
-        stage = make_stage(folder, system, read_installed("/"), run)
+        stage = make_stage(folder, system, managers, run)
     except (DebError, DatabaseError) as err:
         raise DoorTestError(str(err)) from err
     stage["PATH"] = _PATH
-    done = _run_script("apt-get -qq update", folder, stage)
+    done = _run_script("apt-get -qq update", folder, stage) if "dpkg" in managers else (0, "")
     if done[0]:
         raise DoorTestError("apt does not take the test's own repository: {}".format(_end_of(done[1])))
     return stage
@@ -125,7 +132,7 @@ def _try(
     attempts = [attempt for attempt in read_attempts(state_dir) if attempt["id"] not in before]
     blocked = [attempt["reasons"] for attempt in attempts if attempt["verdict"] == "blocked"]
     # A frontend may hide that dpkg failed; a package that is there came through.
-    came = _is_there() if way.is_real else code == 0
+    came = bool(_find_left(run)) if way.is_real else code == 0
     past_it = SEEN if came and way.outside and outside and _is_seen(outside) else way.past_it
     if way.undo:
         _run_script(way.undo, place, stage)
@@ -163,8 +170,13 @@ def _run_script(script: str, place: str, stage: Dict[str, str]) -> Tuple[int, st
         return code, output.read().decode("utf-8", "backslashreplace")
 
 
-def _is_there() -> bool:
-    return any(row.name in (NAME, REPAIR) for row in read_installed("/"))
+def _find_left(run: Run) -> List[Tuple[str, str]]:
+    """(manager, name) of the test's own packages that are there."""
+    managers = {place.manager for place in find_hooks()}
+    found = [("rpm", name) for name in find_left(run)] if "rpm" in managers else []
+    if "dpkg" in managers:
+        found += [("dpkg", row.name) for row in read_installed("/") if row.name in (NAME, REPAIR)]
+    return found
 
 
 def _is_seen(outside: Dict[str, Any]) -> bool:
@@ -175,17 +187,17 @@ def _is_seen(outside: Dict[str, Any]) -> bool:
 
 def _clean_up(run: Run) -> List[str]:
     """Take away what came; returns what could not be."""
-    packages = [name for name in (NAME, REPAIR) if any(row.name == name for row in read_installed("/"))]
-    if packages:
-        run(["dpkg", "--purge", "--force-all", *packages])
+    packages = _find_left(run)
+    for manager, name in packages:
+        run(["dpkg", "--purge", "--force-all", name] if manager == "dpkg" else ["rpm", "-e", "--nodeps", name])
     paths = [PLACE, *LEFT.values(), LEFT["LEFT_OPT"] + ".AppImage"]
     for path in paths:
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path, ignore_errors=True)
         elif os.path.lexists(path):
             os.unlink(path)
-    there = {row.name for row in read_installed("/")}
-    return [name for name in packages if name in there] + [path for path in paths if os.path.lexists(path)]
+    still = [name for _manager, name in _find_left(run)] if packages else []
+    return still + [path for path in paths if os.path.lexists(path)]
 
 
 def _end_of(said: str) -> str:

@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the door test needs to try the ways in: throw-away packages and programs in a directory that goes away again.
 
-The packages hold one text each. Where a way is about software of this host, its package has the name the table gives it
-and no such content, and dpkg is only asked, never let.
+The packages hold one text each, those of rpm none.
 """
 
 import hashlib
 import os
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Collection, Dict, Iterable, Optional, Sequence, Tuple
 from zipfile import ZipFile
 
 from .command import Run
 from .deb_file import build_deb, write_text
-from .dpkg import Installed
-from .guard_table import APPROVED, System
-from .version import parse_range
+from .dpkg import read_installed
+from .guard_rpm_stage import make_rpm_stage
+from .guard_samples import NAME, Kind, Present, make_samples
+from .guard_table import System
 
-NAME = "zhengban-door-test"
 # One of the names that may always come, which this system does not use and which may go again.
 REPAIR = "gcc-0-base"
 PLACE = "/usr/share/" + NAME
@@ -33,21 +32,42 @@ DPkg::Lock::Timeout "60";
 """
 
 
-def make_stage(folder: str, system: Optional[System], installed: List[Installed], run: Run) -> Dict[str, str]:
+def make_stage(folder: str, system: Optional[System], managers: Collection[str], run: Run) -> Dict[str, str]:
     """Fill a directory; returns the variables of the ways' scripts.
 
     Args:
         folder: an empty directory that everybody may read: apt fetches as a user of its own.
         system: the table on this operating system; None when there is none, and then there are no samples of it.
-        installed: the packages of this host.
+        managers: those that are here: ``dpkg``, ``rpm``.
 
     Returns:
-        ``NAME``, ``DEB`` and ``REPAIR_DEB`` always; what the table has no example of is absent. ``PATH`` and apt's
-        settings are those of the stage: nothing of apt's own state is written.
+        ``NAME`` and the programs always, ``DEB`` and ``REPAIR_DEB`` beside dpkg, and as :func:`make_rpm_stage` beside
+        rpm; what the table has no example of is absent. Nothing of the managers' own state is written.
 
     Raises:
-        DebError, OSError.
+        DebError, DatabaseError, OSError.
     """
+    names = {
+        "NAME": NAME,
+        "TOOL": write_text(os.path.join(folder, "tool"), _TOOL, 0o755),
+        "WHEEL": _wheel(folder),
+        "NPM": folder + "/npm",
+        "HOME": folder,
+        "PIP_BREAK_SYSTEM_PACKAGES": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "LC_ALL": "C.UTF-8",
+    }
+    names.update(LEFT)
+    os.mkdir(names["NPM"])
+    write_text(names["NPM"] + "/package.json", '{{"name": "{}", "version": "1.0.0"}}\n'.format(NAME))
+    if "dpkg" in managers:
+        names.update(_make_deb_stage(folder, system, run))
+    if "rpm" in managers:
+        names.update(make_rpm_stage(folder, system, run))
+    return names
+
+
+def _make_deb_stage(folder: str, system: Optional[System], run: Run) -> Dict[str, str]:
     debs = os.path.join(folder, "repository")
     os.mkdir(debs)
     names = {}
@@ -59,73 +79,24 @@ def make_stage(folder: str, system: Optional[System], installed: List[Installed]
     for place in ("lists/partial", "cache/archives/partial"):
         os.makedirs(os.path.join(folder, place))
     names.update(
-        NAME=NAME,
         APT_CONFIG=write_text(os.path.join(folder, "apt.conf"), _APT.format(folder)),
         CLEAR=write_text(os.path.join(folder, "clear.conf"), "#clear DPkg::Pre-Install-Pkgs;\n"),
-        TOOL=write_text(os.path.join(folder, "tool"), _TOOL, 0o755),
-        WHEEL=_wheel(folder),
-        NPM=folder + "/npm",
-        HOME=folder,
-        PIP_BREAK_SYSTEM_PACKAGES="1",
-        PIP_ROOT_USER_ACTION="ignore",
-        LC_ALL="C.UTF-8",
         DEBIAN_FRONTEND="noninteractive",
-        **LEFT,
     )
-    os.mkdir(names["NPM"])
-    write_text(names["NPM"] + "/package.json", '{{"name": "{}", "version": "1.0.0"}}\n'.format(NAME))
+
+    def build(place: str, name: str, version: str, arch: str, replaces: Sequence[str]) -> str:
+        fields = {"Package": name, "Version": version, "Architecture": arch or "all"}
+        fields.update((key, ", ".join(replaces)) for key in ("Conflicts", "Replaces") if replaces)
+        return build_deb(place, fields, {}, run)
+
     if system is not None:
-        names.update(_samples(os.path.join(folder, "samples"), system, installed, run))
+        samples = os.path.join(folder, "samples")
+        os.mkdir(samples)
+        installed = [
+            Present(row.name, row.version, row.arch, "{}:{}".format(row.name, row.arch)) for row in read_installed("/")
+        ]
+        names.update(make_samples(samples, Kind("dpkg", "", build), system, installed))
     return names
-
-
-def _samples(folder: str, system: System, installed: List[Installed], run: Run) -> Dict[str, str]:
-    """What is about the software of this host, as the table has it: the first example of each kind."""
-    there = {(row.name, row.arch): row for row in installed}
-    recorded = system.table.recorded
-    kept = [row for row in installed if "dpkg:{}:{}".format(row.name, row.arch) in recorded]
-    found: Dict[str, str] = {}
-    wanted: Dict[str, Tuple[str, str, str]] = {}
-    if kept:
-        found["KEPT"] = "{}:{}".format(kept[0].name, kept[0].arch)
-    for rule in system.table.plain["rules"]:
-        if rule["manager"] != "dpkg" or "*" in rule["name"] or "?" in rule["name"]:
-            continue
-        row = next((row for (name, _arch), row in there.items() if name == rule["name"]), None)
-        if rule["is_required"] and row is not None:
-            found.setdefault("REQUIRED", row.name)
-        arch = row.arch if row is not None else "all"
-        record = recorded.get("dpkg:{}:{}".format(rule["name"], arch)) if row is not None else None
-        for version in _versions(rule["versions"]):
-            ruling = system.rule("dpkg", rule["name"], version, None)
-            kind = {"version": "WRONG_VERSION", "forbidden": "FORBIDDEN"}.get(ruling.verdict, "")
-            if ruling.verdict in APPROVED:
-                edition = ruling.rule["edition"] if ruling.rule else ""
-                changes = bool(record and record["edition"] and edition not in ("", record["edition"]))
-                kind = "EDITION" if changes else "FORGED"
-            if kind:
-                wanted.setdefault(kind, (rule["name"], version, arch))
-    os.mkdir(folder)
-    for kind, (name, version, arch) in wanted.items():
-        fields = {"Package": name, "Version": version, "Architecture": arch}
-        place = os.path.join(folder, kind)
-        os.mkdir(place)
-        found[kind] = build_deb(place, fields, {}, run)
-    if kept:
-        fields = {"Package": NAME, "Version": "1.0", "Architecture": "all"}
-        fields.update(dict.fromkeys(("Conflicts", "Replaces"), kept[0].name))
-        found["REPLACING"] = build_deb(folder, fields, {}, run)
-    return found
-
-
-def _versions(text: str) -> Iterator[str]:
-    """Versions in and around a range: its bounds, just before and behind them, the least and the greatest."""
-    for _operator, bound in parse_range("dpkg", text):
-        yield bound
-        yield bound + "~"
-        yield bound + "+1"
-    yield "0~"
-    yield "999999"
 
 
 def _index(folder: str, deb: str) -> str:

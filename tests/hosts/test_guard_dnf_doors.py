@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every known way past the guard of an RPM host, really tried with dnf and rpm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.guarded import STATE
+from tests.hosts.guarded_rpm import PACKAGES, GuardedRpm, table_text
+from tests.hosts.managed import pack_host_code
+from tests.lab.hosts import Lab
+from tests.lab.rpm import RPM, build_repository, rpms
+from zhengban.host.guard_way import Way
+from zhengban.host.guard_ways import WAYS
+
+HERE = [way for way in WAYS if way.manager != "dpkg"]
+# What the lab's hosts do not have; the door test tells so.
+ELSEWHERE = {"yum", "microdnf", "PackageKit beside dnf", "pip", "npm", "snap", "flatpak", "containers"}
+
+
+@pytest.fixture(scope="module")
+def doors(lab: Lab, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("doors")
+    (host,) = lab.start(["guard-dnf-doors"], repository=build_repository(folder / "repo", PACKAGES), recipe=RPM)
+    guarded = GuardedRpm(host, pack_host_code(collection_root))
+    guarded.shut(table_text(folder / "workspace", signer="0" * 16))
+    before, history = rpms(host), guarded.sh("dnf history list | wc -l").stdout
+    test = guarded.try_doors()
+    assert "error" not in test, test
+    assert (test["left"], rpms(host)) == ([], before)
+    assert guarded.sh(f"ls {STATE}/guard.json && zhengban-guard status | grep -c '^dnf: shut'").returncode == 0
+    assert history
+    assert [row["way"] for row in test["ways"]] == [way.name for way in HERE]
+    return {row["way"]: row for row in test["ways"]}
+
+
+@pytest.mark.parametrize("way", HERE, ids=lambda way: way.name)
+def test_each_known_way_is_shut_seen_or_honestly_open(doors: dict[str, dict[str, str]], way: Way) -> None:
+    row = doors[way.name]
+    if row["result"] == "not applicable":
+        assert way.name in ELSEWHERE, row
+        return
+    assert row["result"] == row["expected"] == way.expected, row
+    assert way.code in row["reason"], row
+    assert (row["reason"] != "") == (way.expected == "shut")
+
+
+def test_at_least_25_ways_were_tried_and_shut(doors: dict[str, dict[str, str]]) -> None:
+    assert sum(row["result"] == "shut" for row in doors.values()) >= 25
