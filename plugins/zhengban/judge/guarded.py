@@ -16,11 +16,11 @@ from zhengban.policy.compile import CompiledPolicy
 def expected_doors(facts: Facts) -> tuple[str, ...]:
     """The doors that a computer should keep shut by the package managers it has, sorted; () where none has one of ours.
 
-    Whether an rpm system has dnf, which shuts a door, only a guard that is there says.
+    Whether an rpm system has dnf 4 or dnf 5, which shut doors, only a guard that is there says.
     """
     doors = {"apt", "dpkg"} if "dpkg" in facts.managers else set()
     if "rpm" in facts.managers:
-        doors |= {"dnf"} if not facts.guard else {"dnf"} & facts.guard.keys()
+        doors |= {"dnf"} if not facts.guard else {"dnf", "dnf5"} & facts.guard.keys()
     return tuple(sorted(doors))
 
 

@@ -10,7 +10,7 @@ short_description: Block unapproved installs, removals and upgrades on a compute
 version_added: 0.1.0
 description:
   - Compiles the policy for this computer into a table that only root can read, puts it on the host with hooks for apt
-    and dpkg, or a plugin for dnf 4, and proves them. What is as it should be stays as it is.
+    and dpkg, a plugin for dnf 4 or an actions file for dnf 5, and proves them. What is as it should be stays as it is.
   - C(baseline.guard.mode) decides whether the guard blocks or only records, and C(baseline.guard.message) whom a
     blocked person is told to ask. A computer that was not adopted is only audited.
   - Run it again after every change of the policy, the register or the ledger; until then the host decides by the table
@@ -33,6 +33,8 @@ options:
 notes:
   - Windows hosts have no guard yet, and are refused.
   - Nothing stops C(rpm) itself, or a dnf that is told to load no plugins; the next run finds what they did.
+  - The door of dnf 5 needs its actions plugin (C(libdnf5-plugin-actions)) and Python; it follows the documentation and
+    was not tried with a real dnf 5.
 attributes:
   diff_mode:
     description: Shows what changes when run with C(--diff).
@@ -60,8 +62,8 @@ changes:
   returned: success
 doors:
   description:
-    - For V(apt), V(dpkg) and V(dnf), as far as they are there, whether the door is V(shut), V(recorded), V(open),
-      V(broken) or V(absent), and the state of the table. In check mode as it is.
+    - For V(apt), V(dpkg), V(dnf) and V(dnf5), as far as they are there, whether the door is V(shut), V(recorded),
+      V(open), V(broken) or V(absent), and the state of the table. In check mode as it is.
   type: dict
   returned: success
 """

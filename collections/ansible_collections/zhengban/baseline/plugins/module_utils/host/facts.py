@@ -16,6 +16,7 @@ FORMAT = "zhengban.facts/1"
 _STATE_DIR = "var/lib/zhengban"
 GUARD_PLACES = (
     "etc/apt/apt.conf.d/99zhengban-guard",
+    "etc/dnf/libdnf5-plugins/actions.d/zhengban-guard.actions",
     "etc/dpkg/dpkg.cfg.d/zhengban-guard",
     # dnf's plugin lies where its Python has it, and does nothing without this.
     "usr/lib/zhengban/guard",

@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door of dnf: what its plugin says is about to happen. Source: DESIGN 10; dnf's API reference."""
+"""The doors of dnf 4 and 5: what is said there is about to happen. Source: DESIGN 10; dnf's API reference."""
 
 import json
 import os
-from typing import Any, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .command import Run
 from .database import DatabaseError
 from .guard_decide import After, Coming, Leaving, Reason, Row, Transaction
-from .rpm import NO_RELATIONS, Installed, Relations, find_owners, read_files, read_installed, read_relations
+from .rpm import (
+    NO_RELATIONS,
+    Installed,
+    Relations,
+    find_owners,
+    read_file_relations,
+    read_files,
+    read_installed,
+    read_relations,
+)
 
 # rpm would take a file's name for a pattern.
 _SPECIAL = frozenset("*?[]{}\\")
@@ -29,7 +38,7 @@ class DnfTransaction(NamedTuple):
 
 
 def read_dnf(text: str, run: Run) -> DnfTransaction:
-    """Read what :func:`guard_plugin.describe` has written. Raises ValueError when it is something else."""
+    """Read what :func:`guard_plugin.describe` or :func:`guard_dnf5.ask_dnf5` say. Raises ValueError."""
     told = json.loads(text)
     _check(told)
     is_signed, described = told["is_signed"], told["comes"]
@@ -41,10 +50,6 @@ def read_dnf(text: str, run: Run) -> DnfTransaction:
             files = _read_files([one["path"] for one in described], run)
         except DatabaseError as err:
             objections = (Reason("unreadable", "", "", str(err)),)
-    relations = [
-        Relations(tuple(map(_capability, one["requires"])), tuple(map(_capability, one["provides"])), ())
-        for one in described
-    ]
     native = os.uname().machine
     gone = {(name, _kind(arch, native)): version for name, version, arch in goes}
     comes = tuple(
@@ -57,6 +62,10 @@ def read_dnf(text: str, run: Run) -> DnfTransaction:
     )
 
     def after() -> After:
+        if is_signed:
+            relations = read_file_relations([one["path"] for one in described], run)
+        else:
+            relations = [_relations(one) for one in described]
         return _work_out(files, relations, set(goes), is_signed, run)
 
     return DnfTransaction(is_signed, Transaction("rpm", comes, leaves, after), objections)
@@ -106,10 +115,11 @@ def _kind(arch: str, native: str) -> str:
     return native if arch == "noarch" else arch
 
 
-def _capability(text: str) -> Any:
+def _relations(described: Dict[str, Any]) -> Relations:
     from .rpm_edges import read_capability
 
-    return read_capability(text)
+    requires, provides = (tuple(map(read_capability, described[key])) for key in ("requires", "provides"))
+    return Relations(requires, provides, ())
 
 
 def _check(told: Any) -> None:

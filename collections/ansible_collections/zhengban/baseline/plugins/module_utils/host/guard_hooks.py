@@ -181,6 +181,14 @@ case ${1-} in
     # The Python that dnf itself runs under; without an answer its plugin stops dnf.
     exec "$2" -I -S "$code" dnf "$3"
     ;;
+  dnf5)
+    # dnf 5 needs no Python itself, and asks here in a way that only Python answers.
+    ask dnf5 "$2"
+    say_no_python
+    only_recorded && exit 0
+    echo 'dnf5 --setopt=plugins=0 install python3' >&2
+    exit 1
+    ;;
   *)
     exec /usr/bin/python3 -I -S "$code" "$@"
     ;;

@@ -34,8 +34,8 @@ def main(argv: Sequence[str]) -> int:
             return _judge_apt(int(argv[1]))
         if argv[:1] == ["dpkg"]:
             return _judge_dpkg(int(argv[1]), argv[2])
-        if argv[:1] == ["dnf"]:
-            return _judge_dnf(int(argv[1]))
+        if argv[:1] in (["dnf"], ["dnf5"]):
+            return _judge_dnf(argv[0], int(argv[1]))
         arguments = _parser().parse_args(argv)
         if os.geteuid() != 0:
             sys.stderr.write("zhengban-guard: only root can use it\n")
@@ -91,16 +91,19 @@ def _judge_dpkg(dpkg: int, action: str) -> int:
     return _answer(_judge(transaction, objections), "dpkg", dpkg)
 
 
-def _judge_dnf(dnf: int) -> int:
-    from . import command, guard_dnf
+def _judge_dnf(door: str, dnf: int) -> int:
+    from . import command, guard_dnf, guard_dnf5
 
-    text = sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
     try:
+        if door == "dnf5":
+            text = guard_dnf5.ask_dnf5(sys.stdin.buffer, sys.stdout.buffer)
+        else:
+            text = sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
         read = guard_dnf.read_dnf(text, command.run_command)
     except ValueError as err:
-        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), "dnf", dnf)
+        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), door, dnf)
     # Our own runs ask dnf's library, which loads no plugin.
-    return _answer(_judge(read.transaction, read.objections, read.is_signed), "dnf", dnf)
+    return _answer(_judge(read.transaction, read.objections, read.is_signed), door, dnf)
 
 
 def _judge(transaction: Transaction, objections: Tuple[Reason, ...] = (), is_signed: bool = True) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Iterator, List, NamedTuple
 
 from . import guard_plugin
 from .dpkg import has_database
+from .guard_dnf5 import ACTIONS_FILE, ACTIONS_TEXT
 from .guard_hooks import APT_FILE, APT_TEXT, DPKG_FILE, DPKG_TEXT
 
 # Beside the package dnf, wherever its Python has it; that is where dnf 4 looks unless it is told otherwise.
@@ -36,6 +37,8 @@ def _hooks(root: str) -> Iterator[Hook]:
     for place in sorted(glob.glob(os.path.join(glob.escape(root), _DNF, "__init__.py"))):
         folder = "/" + os.path.relpath(os.path.dirname(os.path.dirname(place)), root)
         yield Hook("dnf", "rpm", "{}/dnf-plugins/{}.py".format(folder, guard_plugin.NAME), plugin_text())
+    if os.path.exists(os.path.join(root, "usr/bin/dnf5")):
+        yield Hook("dnf5", "rpm", ACTIONS_FILE, ACTIONS_TEXT)
 
 
 @lru_cache(maxsize=None)

@@ -26,6 +26,11 @@ def describe(base, is_signed):
     if not base.transaction or not (os.path.exists(root) and os.path.samefile(root, "/")):
         return None
     coming = sorted(base.transaction.install_set)
+    goes = [[package.name, package.evr, package.arch] for package in sorted(base.transaction.remove_set)]
+    if is_signed:
+        # What they need and give is in their files.
+        comes = [_row(package, [], []) for package in coming]
+        return {"is_signed": True, "comes": comes, "goes": goes}
     everything = base.sack.query().filter(pkg=coming)
     paths = {str(one) for package in coming for one in package.requires if str(one).startswith("/")}
     holders: Dict[Any, List[str]] = {}
@@ -33,18 +38,15 @@ def describe(base, is_signed):
         for package in everything.filter(file=path):
             holders.setdefault(package, []).append(path)
     comes = [
-        {
-            "name": package.name,
-            "version": package.evr,
-            "arch": package.arch,
-            "path": package.localPkg(),
-            "requires": [str(one) for one in package.requires],
-            "provides": [str(one) for one in package.provides] + holders.get(package, []),
-        }
+        _row(package, package.requires, [str(one) for one in package.provides] + holders.get(package, []))
         for package in coming
     ]
-    goes = [[package.name, package.evr, package.arch] for package in sorted(base.transaction.remove_set)]
-    return {"is_signed": is_signed, "comes": comes, "goes": goes}
+    return {"is_signed": False, "comes": comes, "goes": goes}
+
+
+def _row(package, requires, provides):
+    row = {"name": package.name, "version": package.evr, "arch": package.arch, "path": package.localPkg()}
+    return dict(row, requires=[str(one) for one in requires], provides=provides)
 
 
 def ask(question, hook=HOOK):

@@ -93,6 +93,17 @@ def read_relations(root: str, run: Run) -> Dict[Tuple[str, str, str], Relations]
     }
 
 
+def read_file_relations(paths: Sequence[str], run: Run) -> List[Relations]:
+    """What package files need and give, in their order; the files they hold are given too. Raises DatabaseError."""
+    found = []
+    for (held,), (requires, provides, recommends) in _records(
+        "/", ["-qp", *paths], ["[%{FILENAMES}\\n]"], _RELATIONS, run
+    ):
+        files = tuple((path, 0, "") for path in held.split("\n") if path.startswith("/"))
+        found.append(Relations(requires, provides + files, recommends))
+    return found
+
+
 def find_owners(root: str, paths: Sequence[str], run: Run) -> List[Tuple[str, Tuple[str, str]]]:
     """(path, (name, arch)) of the packages that own files, links resolved as rpm does. Raises DatabaseError."""
     mark = hexlify(os.urandom(6)).decode("ascii")
