@@ -14,6 +14,7 @@ from tests.hosts.managed import Coded
 from tests.lab.hosts import Host
 from tests.lab.repository import Deb
 from zhengban.guard.table import compile_table, encode_table
+from zhengban.host.guard_way import Way
 from zhengban.model.record import EMPTY_HISTORY, History, Holding
 from zhengban.run.workspace import Workspace
 
@@ -98,6 +99,16 @@ def table_of(workspace: Workspace, history: History = EMPTY_HISTORY) -> str:
     # Before any clock of this machine: a table from the future would end exceptions.
     now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     return encode_table(compile_table(workspace.compiler.for_computer(computer), computer, history, now=now))
+
+
+def check_way(row: dict[str, str], way: Way, elsewhere: set[str]) -> None:
+    """A way was found as it should be, or is one of those that the lab's hosts do not have."""
+    if row["result"] == "not applicable":
+        assert way.name in elsewhere, row
+        return
+    assert row["result"] == row["expected"] == way.expected, row
+    assert way.code in row["reason"], row
+    assert (row["reason"] != "") == (way.expected == "shut")
 
 
 class OnGuard(Coded):
