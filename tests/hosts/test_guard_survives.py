@@ -20,7 +20,8 @@ REPACK = r"""
 set -e
 work=/tmp/repack/$1; rm -rf "$work"; mkdir -p "$work/DEBIAN"
 dpkg-query -L "$1" | while IFS= read -r path; do
-  if [ -d "$path" ] && ! [ -L "$path" ]; then mkdir -p "$work$path"; elif [ -e "$path" ] || [ -L "$path" ]; then
+  # /lib and the like are links on the host, and folders in its packages.
+  if [ -d "$path" ]; then mkdir -p "$work$path"; elif [ -e "$path" ] || [ -L "$path" ]; then
     mkdir -p "$work${path%/*}"; cp -a "$path" "$work$path"; fi
 done
 dpkg-query -s "$1" | sed -e '/^Status:/d' -e '/^Conffiles:/,/^[A-Z]/{/^Conffiles:/d;/^ /d}' \
