@@ -70,7 +70,7 @@ def merge(
         for kind, files in msgspec.structs.asdict(added).items()
     }
     paths = [str(path.relative_to(ledger.root.parent)) for path in tidied]
-    for problem in find_contradictions(ledger.snapshot().requests):
+    for problem in find_contradictions(ledger.snapshot().papers):
         write_error(str(problem))
     if format is Format.JSON:
         write_json({**counts, "tidied": paths})

@@ -29,11 +29,13 @@ from . import (
     licence,
     licence_dispose,
     licence_renew,
+    need,
     person,
     plan,
     policy,
     policy_match,
     policy_replay,
+    purchase,
     register,
     report,
     request,
@@ -114,6 +116,8 @@ request.app.command("list")(request_show.list_requests)
 request.app.command("show")(request_show.show)
 request.app.command("bytes")(request_show.show_bytes)
 app.add_typer(request.app, name="request")
+app.add_typer(need.app, name="need")
+app.add_typer(purchase.app, name="purchase")
 app.add_typer(register.app, name="register")
 app.add_typer(computer.app, name="computer")
 app.add_typer(person.app, name="person")

@@ -48,7 +48,10 @@ def form(
         list[str] | None, typer.Option("--number", metavar="NUMBER", help="Form 9: only this software number's.")
     ] = None,
     requests: Annotated[
-        list[str] | None, typer.Option("--request", metavar="REQUEST", help="Form 10: only this request's.")
+        list[str] | None,
+        typer.Option(
+            "--request", "--paper", metavar="ID", help="Forms 3, 4 and 10: only this need's, plan's or request's."
+        ),
     ] = None,
     department: Annotated[
         str, typer.Option("--department", metavar="DEPARTMENT", help="Forms 2, 3, 8, 10 and 11: only this one's.")
@@ -65,9 +68,9 @@ def form(
 ) -> None:
     """Fill a form of the regulation (附件 1-11) from policy, register and ledger, as of today.
 
-    1 leadership group, 2 pledges, 3 needs, 4 purchase plan (both empty: to be filled in), 5 statistics of the year,
-    6 free software, 7 summary, 8 detail, 9 install records (a sheet for each software number), 10 requests, 11 signed
-    confirmations (`zhengban confirm --batch --output FILE` prints those to sign). The .xlsx prints on A4 as the
+    1 leadership group, 2 pledges, 3 needs, 4 purchase plans (without any the form to fill in), 5 statistics of the
+    year, 6 free software, 7 summary, 8 detail, 9 install records (a sheet for each software number), 10 requests, 11
+    signed confirmations (`zhengban confirm --batch --output FILE` prints those to sign). The .xlsx prints on A4 as the
     regulation shows the form; .html does in a browser. The same data give the same bytes.
 
     Serial numbers are masked but for --with-serials, which the ledger notes with who asked and where they went to.
@@ -81,7 +84,7 @@ def form(
     """
     for option, given, forms in (
         ("--number", numbers, (9,)),
-        ("--request", requests, (10,)),
+        ("--request", requests, (3, 4, 10)),
         ("--department", department, (2, 3, 8, 10, 11)),
         ("--with-serials", with_serials, (7,)),
     ):

@@ -15,13 +15,13 @@ from .grid import Book, Grid, Raw
 from .normal import heading, narrow, tidy
 from .oddity import Level, Oddity, Place
 from .parse import Unread, parse, text_of
-from .recognise import Found, candidates, find_tables
+from .recognise import READ, Found, candidates, find_tables, what_sheet_is
 from .recognise import Place as Column
 
 _NOTE_STARTS = ("注", "说明", "备注", "制表", "审核", "填表", "以上", "以下", "附", "截至", "单位", "*")
 _TOTALS = ("合计", "总计", "共计", "小计")
 # What an empty line of the form has all the same.
-_PRINTED = frozenset(("index", "box", "software_type"))
+_PRINTED = frozenset(("index", "box", "software_type", "category"))
 # Left empty they are those of the line above.
 _FILLED_DOWN = {"installs": ("department", "person", "computer", "brand")}
 
@@ -58,28 +58,29 @@ class Extracted(msgspec.Struct, frozen=True, kw_only=True):
     oddities: tuple[Oddity, ...]
 
 
-def extract_book(book: Book) -> Extracted:
-    """Read every table of every worksheet."""
+def extract_book(book: Book, forms: tuple[int, ...] = READ) -> Extracted:
+    """Read every table of these forms on every worksheet."""
     tables: list[Extract] = []
     oddities: list[Oddity] = []
     for grid in book.grids:
-        sheet = _Sheet(book.file, grid)
+        sheet = _Sheet(book.file, grid, forms)
         tables += sheet.tables()
         oddities += sheet.oddities
     return Extracted(tables=tuple(tables), oddities=tuple(oddities))
 
 
 class _Sheet:
-    def __init__(self, file: str, grid: Grid) -> None:
+    def __init__(self, file: str, grid: Grid, forms: tuple[int, ...]) -> None:
         self.oddities: list[Oddity] = []
+        self._forms = forms
         self._file = file
         self._grid = grid
 
     def tables(self) -> Iterator[Extract]:
-        found = find_tables(self._grid)
+        found = find_tables(self._grid, self._forms)
         if not found:
             if any(self._grid.at(row, column) is not None for row, column in self._cells(0, len(self._grid.rows))):
-                self._say(-1, -1, "unknown_sheet", "none of the forms 6 to 9: left out", "question")
+                self._say(-1, -1, "unknown_sheet", f"{what_sheet_is(self._grid, self._forms)}: left out", "question")
             return
         if self._grid.is_hidden:
             self._say(-1, -1, "hidden_sheet", "the sheet is hidden, and was read", "note")
@@ -166,7 +167,7 @@ class _Sheet:
             if all(value is None for value in raw.values()):
                 self._lonely(row, raw)
                 continue
-            if self._is_furniture(row):
+            if self._is_furniture(row) or self._is_signed(item, row):
                 return
             if self._is_remark(item, row, raw):
                 continue
@@ -229,7 +230,13 @@ class _Sheet:
     def _is_furniture(self, row: int) -> bool:
         """Whether the next form, or part of this one, begins here."""
         texts = {heading(cell) for cell in self._grid.rows[row] if isinstance(cell, str) and cell.strip()}
-        return len(texts) == 1 and texts <= _furniture()
+        return len(texts) == 1 and texts <= _furniture(self._forms)
+
+    def _is_signed(self, item: Found, row: int) -> bool:
+        """Whether the table has ended, and what is signed below it begins."""
+        first = next((cell for cell in self._grid.rows[row] if isinstance(cell, str) and cell.strip()), "")
+        parts = (cells[0] for block in item.candidate.form.body for cells in block.grid if cells[-1].sign)
+        return heading(first) in {heading(part.text) for part in parts}
 
     def _lonely(self, row: int, raw: Mapping[int, Raw]) -> None:
         """Something beside the table."""
@@ -267,9 +274,9 @@ class _Sheet:
 
 
 @cache
-def _furniture() -> frozenset[str]:
+def _furniture(read: tuple[int, ...]) -> frozenset[str]:
     """What stands on the forms besides tables, over their whole width."""
-    forms = {item.form.title: item.form for item in candidates()}.values()
+    forms = {item.form.title: item.form for item in candidates(read)}.values()
     captions = (block.caption for described in forms for block in described.body if block.caption)
     return frozenset(
         map(heading, (*captions, *(text for item in forms for text in (item.title, item.attachment) if text)))

@@ -14,6 +14,9 @@ from .normal import heading
 READ = (6, 7, 8, 9)
 """The forms that policy, register and books are made of."""
 
+COMMANDS = {3: "need import", **dict.fromkeys(READ, "ledger import"), 10: "request import", 11: "confirm"}
+"""Which command reads a form."""
+
 
 class Candidate(NamedTuple):
     """A table that may be on a sheet: of a form, under a name that tells its rows' kind."""
@@ -45,41 +48,41 @@ class Found(NamedTuple):
 
 
 @cache
-def candidates() -> tuple[Candidate, ...]:
-    """Every table that is read, by ``kind``: ``free``, ``software``, ``installs``, ``book`` (what a form 9 is about),
-    ``records``, and the completion sheets.
+def candidates(forms: tuple[int, ...] = READ) -> tuple[Candidate, ...]:
+    """Every table of these forms that is read, by ``kind``: ``free``, ``software``, ``installs``, ``book`` (what a form
+    9 is about), ``records``, ``needs``; along with the books the completion sheets.
     """
     found = []
-    for number in READ:
+    for number in forms:
         described = form(number)
         for table in described.tables:
             kind = "book" if number == 9 and table.name == "software" else table.name
             found.append(Candidate(described, table, kind))
-    for name in COMPLETION:
+    for name in COMPLETION if forms == READ else ():
         described = completion(name)
         found += [Candidate(described, table, f"completion_{name}") for table in described.tables]
     return tuple(found)
 
 
 @cache
-def _known() -> frozenset[str]:
+def _known(forms: tuple[int, ...]) -> frozenset[str]:
     return frozenset(
         name
-        for item in candidates()
+        for item in candidates(forms)
         for column in item.table.columns
         for name in (*_names(column), heading(column.group))
     ) - {""}
 
 
-def find_tables(grid: Grid) -> tuple[Found, ...]:
-    """The tables of a sheet, from the top."""
+def find_tables(grid: Grid, forms: tuple[int, ...]) -> tuple[Found, ...]:
+    """The tables of these forms on a sheet, from the top."""
     found: list[Found] = []
-    for row in _heading_rows(grid):
+    for row in _heading_rows(grid, _known(forms)):
         # The second row of headings belongs to the first.
         if found and row < found[-1].first:
             continue
         best = max(
-            (match for item in candidates() if (match := _match(grid, row, item)) is not None),
+            (match for item in candidates(forms) if (match := _match(grid, row, item)) is not None),
             # Of two tables with the same columns here, the one that has few others.
             key=lambda match: (len(match.places), -len(match.candidate.table.columns)),
             default=None,
@@ -89,10 +92,10 @@ def find_tables(grid: Grid) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def _heading_rows(grid: Grid) -> Iterator[int]:
+def _heading_rows(grid: Grid, known: frozenset[str]) -> Iterator[int]:
     for row, cells in enumerate(grid.rows):
         texts = [cell for cell in cells if isinstance(cell, str) and len(cell) < 40]
-        if len(texts) >= 3 and sum(heading(text) in _known() for text in texts) >= 3:
+        if len(texts) >= 3 and sum(heading(text) in known for text in texts) >= 3:
             yield row
 
 
@@ -152,3 +155,12 @@ def _places(rows: Mapping[int, tuple[str, int]], table: Table) -> Iterator[Place
 
 def _names(column: Column) -> tuple[str, ...]:
     return tuple(heading(name) for name in (column.heading, *column.aliases))
+
+
+def what_sheet_is(grid: Grid, forms: tuple[int, ...]) -> str:
+    """What a sheet is that has no table of the forms that are read, for a message."""
+    texts = {heading(cell) for row in grid.rows for cell in row if isinstance(cell, str)}
+    for number, command in COMMANDS.items():
+        if number not in forms and heading(form(number).title) in texts:
+            return f"form {number}, which `zhengban {command}` reads"
+    return f"none of the forms {forms[0]} to {forms[-1]}" if forms[1:] else f"not form {forms[0]}"

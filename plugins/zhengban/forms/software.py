@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from zhengban.derive.detail import Detail
 from zhengban.derive.statistics import Statistics, StatisticsRow
 from zhengban.derive.summary import Summary, SummaryRow
+from zhengban.model.paper import PLAN_ROLES, Need, Paper, PurchasePlan
 from zhengban.model.policy import Policy, Product
 from zhengban.model.record import Record
 from zhengban.model.register import Register
@@ -23,45 +23,46 @@ from .page import Page, Row
 _LISTED = ("required", "allowed")
 
 
-class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of form 3."""
-
-    category: str
-    purpose: str
-    functions: str = ""
-    quantity: int
-    note: str = ""
-
-
-class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of form 4; the price is of one licence, in yuan."""
-
-    name: str
-    version: str = ""
-    price: Decimal
-    quantity: int
-    note: str = ""
+def needs_page(paper: Paper | None, register: Register, *, department: str | None = None) -> Page:
+    """Form 3: what a department needs, and who approved it when; without a need the form to fill in."""
+    if paper is None:
+        return Page(sheet=department or "需求申请", fields={"department": department}, tables={"needs": []})
+    need = paper.content
+    assert isinstance(need, Need)
+    rows = [msgspec.structs.asdict(row) for row in need.rows]
+    fields = {"department": need.department_name, **_head(paper, register)}
+    return Page(sheet=need.department_name, fields=fields, tables={"needs": rows})
 
 
-def needs_page(*, department: str | None, as_of: dt.date | None, needs: Iterable[Need] = ()) -> Page:
-    """Form 3: what a department needs; without needs the form to fill in."""
-    rows = [msgspec.structs.asdict(need) for need in needs]
-    fields = {"department": department, "filled_on": as_of}
-    return Page(sheet=department or "需求申请", fields=fields, tables={"needs": rows})
+def purchases_page(paper: Paper | None, register: Register) -> Page:
+    """Form 4: what is to be bought and comes to, and who approved it when; without a plan the form to fill in."""
+    if paper is None:
+        return Page(sheet="采购计划", fields={"total_index": 6}, tables={"purchases": []})
+    plan = paper.content
+    assert isinstance(plan, PurchasePlan)
+    rows = [msgspec.structs.asdict(row) | {"amount": row.price * row.quantity} for row in plan.rows]
+    fields = {
+        **_head(paper, register),
+        "total_index": len(rows) + 1,
+        "total_quantity": sum(row.quantity for row in plan.rows),
+        "total_amount": plan.amount,
+    }
+    return Page(sheet=paper.id, fields=fields, tables={"purchases": rows})
 
 
-def purchases_page(*, as_of: dt.date | None, purchases: Iterable[Purchase] = ()) -> Page:
-    """Form 4: what is to be bought and what it comes to; without purchases the form to fill in."""
-    rows: list[Row] = []
-    total, seats = Decimal(0), 0
-    for item in purchases:
-        amount = item.price * item.quantity
-        rows.append(msgspec.structs.asdict(item) | {"amount": amount})
-        total, seats = total + amount, seats + item.quantity
-    fields: dict[str, object] = {"filled_on": as_of, "total_index": (len(rows) or 5) + 1}
-    if rows:
-        fields |= {"total_quantity": seats, "total_amount": total}
-    return Page(sheet="采购计划", fields=fields, tables={"purchases": rows})
+def _head(paper: Paper, register: Register) -> Row:
+    """Who handed a paper in, and the approvals that count."""
+    content = paper.content
+    fields: dict[str, object] = {
+        "handled_by": content.handled_by_name,
+        "phone": content.phone or None,
+        "filled_on": paper.date,
+    }
+    for role in PLAN_ROLES:
+        if (entry := paper.approver(role)) is not None:
+            person = register.person_by_id.get(entry.by)
+            fields |= {f"{role}_by": person.name if person else entry.by, f"{role}_on": entry.date}
+    return fields
 
 
 def statistics_page(register: Register, summary: Summary, statistics: Statistics) -> Page:

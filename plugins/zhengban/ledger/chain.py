@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files whose lines are numbered and chained by hash: one for each writer (commit lines, events, confirmations) or
-for each request. Source: DESIGN 6.
+for each request, need and purchase plan. Source: DESIGN 6.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import LedgerError
+from zhengban.model.paper import NeedEntry, PlanEntry
 from zhengban.model.record import Commit, Event
 from zhengban.model.request import RequestEntry
 
@@ -27,28 +28,27 @@ from .lines import decode_line, encode_json, encode_line, hash_line
 from .reading import VERIFY_HINT, Content, read_content
 
 T = TypeVar("T")
-L = TypeVar("L", Commit, Event, Confirmation, RequestEntry)
+L = TypeVar("L", Commit, Event, Confirmation, RequestEntry, NeedEntry, PlanEntry)
 Key = Literal["commits", "events", "confirmations", "entries"]
+Owner = Literal["writer", "request", "need", "purchase"]
 
 START = "0" * 64
 
 
 class Chain(Generic[L]):
-    """A folder with one chained file per writer, or per request; appending needs the writer lock, held by the caller.
+    """A folder with one chained file per writer, or per paper; appending needs the writer lock, held by the caller.
 
     ``seq`` counts from 1 and alone gives the order of a file: a clock may go back. ``prev`` is the SHA-256 of
     the line before, 64 zeros for the first.
     """
 
-    def __init__(
-        self, root: Path, *, folder: str, key: Key, kind: type[L], owner: Literal["writer", "request"] = "writer"
-    ) -> None:
+    def __init__(self, root: Path, *, folder: str, key: Key, kind: type[L], owner: Owner = "writer") -> None:
         self._folder = root / folder
         self._shown_as = f"{root.name}/{folder}"
         self._key = key
         self._owner = owner
         self._decoder: msgspec.json.Decoder[L] = msgspec.json.Decoder(kind)
-        # A request is written by many workspaces.
+        # A request, a need, a plan is written by many workspaces.
         self._heads = Heads(root, folder) if owner == "writer" else None
 
     def path(self, writer: str) -> Path:

@@ -19,6 +19,7 @@ from zhengban.model.errors import InputError, Problem
 
 from .chain import Chain
 from .lines import hash_line
+from .papers import Papers
 from .reading import Content
 from .snapshot import Snapshot, Store
 from .verify import find_alterations
@@ -50,7 +51,7 @@ class BookHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The head of the ledger ``at`` a moment: books by number, chains by writer or request."""
+    """The head of the ledger ``at`` a moment: books by number, chains by writer; ``requests`` are all papers."""
 
     format: Literal["zhengban.checkpoint/1"] = "zhengban.checkpoint/1"
     at: dt.datetime
@@ -87,13 +88,13 @@ def take_checkpoint(store: Store, snapshot: Snapshot, *, at: dt.datetime) -> Che
 
     Args:
         store: for the names of files.
-        snapshot: the ledger with its requests.
+        snapshot: the ledger with its papers.
         at: now, aware.
 
     Raises:
         InputError: the ledger is empty, or not as it was written; with everything found.
     """
-    if not any((snapshot.books, snapshot.commits, snapshot.confirmations, snapshot.events, snapshot.requests)):
+    if not any((snapshot.books, snapshot.commits, snapshot.confirmations, snapshot.events, snapshot.papers)):
         message = "holds nothing, so there is nothing to hold it to"
         raise InputError([Problem(file="ledger", message=message, hint="name the workspace whose ledger is meant")])
     if alterations := find_alterations(store, snapshot):
@@ -105,7 +106,7 @@ def take_checkpoint(store: Store, snapshot: Snapshot, *, at: dt.datetime) -> Che
         commits=commits,
         confirmations=_heads(snapshot.confirmations),
         events=_heads(snapshot.events),
-        requests=_heads(snapshot.requests),
+        requests=_heads(snapshot.papers),
     )
 
 
@@ -114,7 +115,7 @@ def find_losses_since(store: Store, snapshot: Snapshot, checkpoint: Checkpoint) 
 
     Args:
         store: for the names of files.
-        snapshot: the ledger with its requests.
+        snapshot: the ledger with its papers.
         checkpoint: of this ledger, or of any copy that was merged into it since.
     """
     since = f"since the checkpoint of {checkpoint.at:%Y-%m-%d %H:%M} UTC"
@@ -124,7 +125,7 @@ def find_losses_since(store: Store, snapshot: Snapshot, checkpoint: Checkpoint) 
         *_compare(store.commits, snapshot.commits, checkpoint.commits, since),
         *_compare(store.confirmations, snapshot.confirmations, checkpoint.confirmations, since),
         *_compare(store.events, snapshot.events, checkpoint.events, since),
-        *_compare(store.requests, snapshot.requests, checkpoint.requests, since),
+        *_compare(store.papers, snapshot.papers, checkpoint.requests, since),
         *(
             Problem(
                 file=store.books.name(book), message=_describe_book(head, held.get(book, nothing), since), hint=_HINT
@@ -180,7 +181,7 @@ def _book_heads(snapshot: Snapshot, until: Mapping[str, int]) -> dict[str, BookH
 
 
 def _compare(
-    chain: Chain[Any], contents: Mapping[str, Content[Any]], heads: Mapping[str, ChainHead], since: str
+    chain: Chain[Any] | Papers, contents: Mapping[str, Content[Any]], heads: Mapping[str, ChainHead], since: str
 ) -> Iterator[Problem]:
     for name, head in sorted(heads.items()):
         file = chain.name(name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that two copies of the ledger decided about: neither is wrong, and nobody can rest on them.
+"""Requests, needs and plans that two copies of the ledger decided about: neither is wrong, and nobody can rest on them.
 
 Source: DESIGN 6.
 """
@@ -7,26 +7,28 @@ Source: DESIGN 6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from zhengban.model.errors import Problem
-from zhengban.model.request import RequestEntry
 
 from .chain import START
 from .lines import hash_line
 from .reading import Content, Line
 
 CONTRADICTORY = "two copies of the ledger decided about it without knowing of each other"
-WAY_OUT = "it can never be used; apply anew: zhengban request new, and decide in one copy only"
+WAY_OUT = (
+    "it can never be used; apply anew (zhengban request new, need import, purchase plan), and decide in one copy only"
+)
 
 
-def lines_of_fork(lines: Iterable[Line[RequestEntry]]) -> tuple[Line[RequestEntry], ...]:
+def lines_of_fork(lines: Iterable[Line[Any]]) -> tuple[Line[Any], ...]:
     """The lines of a request that was decided about twice, each once, by place; none of one that was not.
 
     That is: there is one application, every other line was chained to one that is there, and two to the same.
     """
     distinct = {line.raw: line for line in lines}
     places = {START: 0}
-    ordered: list[Line[RequestEntry]] = []
+    ordered: list[Line[Any]] = []
     for entry, line in sorted(
         ((line.value, line) for line in distinct.values() if line.value is not None), key=lambda pair: pair[0].seq
     ):
@@ -38,7 +40,7 @@ def lines_of_fork(lines: Iterable[Line[RequestEntry]]) -> tuple[Line[RequestEntr
     return tuple(ordered) if is_forked else ()
 
 
-def find_contradictions(requests: Mapping[str, Content[RequestEntry]]) -> Iterator[Problem]:
+def find_contradictions(requests: Mapping[str, Content[Any]]) -> Iterator[Problem]:
     """Name every request that was decided about twice."""
     for content in requests.values():
         if lines := lines_of_fork(content.lines):

@@ -21,6 +21,7 @@ from .ids import file_stem, utc_moment
 from .missing import require_books, require_writable
 from .mounts import read_mountinfo, refuse_remote
 from .openbooks import OpenBooks
+from .papers import FOLDERS
 from .pending import FOLDER as PENDING_FOLDER
 from .reader import LedgerReader
 from .settle import booked_records, books_of, commit_of, entries_of, entries_of_commit, find_commit, require_sound
@@ -278,7 +279,7 @@ class Ledger(LedgerReader):
         if self._is_prepared:
             return
         refuse_remote(self.root.resolve(), read_mountinfo())
-        for folder in (".locks", BOOKS_FOLDER, "runs", "events", "requests", "confirmations", PENDING_FOLDER):
+        for folder in (".locks", BOOKS_FOLDER, "runs", "events", *FOLDERS.values(), "confirmations", PENDING_FOLDER):
             make_directory(self.root / folder)
         ignore = self.root / ".gitignore"
         # Where others of our files are, a checkout has taken this one, and will bring it back unless it is in the way.

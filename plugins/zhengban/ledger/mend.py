@@ -38,7 +38,7 @@ def _mend_all(store: Store, snapshot: Snapshot, at: dt.datetime) -> Iterator[tup
         (store.commits, snapshot.commits),
         (store.events, snapshot.events),
         (store.confirmations, snapshot.confirmations),
-        (store.requests, snapshot.requests),
+        (store.papers, snapshot.papers),
     ):
         for name, file in contents.items():
             if file.torn:

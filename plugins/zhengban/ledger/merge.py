@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from zhengban.model.errors import InputError, Problem
-from zhengban.model.request import RequestEntry
 
 from .chain import Chain, L
 from .ledger import Ledger
+from .papers import Papers
 from .reader import LedgerReader
 from .reading import Content, Line
 from .snapshot import Snapshot, Store, read_snapshot
@@ -44,7 +44,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Additions(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines ours lacks, by software number, writer or request: each mapping sorted by its key.
+    """The lines ours lacks, by software number, writer or paper (``requests``, with needs and purchase
+    plans): each mapping sorted by its key.
 
     No lines: the file is not there yet, or its end needs mending.
     """
@@ -82,10 +83,10 @@ def merge_copy(ledger: Ledger, copy: Copy, *, at: dt.datetime) -> Additions:
         LedgerError: some of it was perhaps written; merging the same copy again adds the rest.
     """
     with ledger.hold_all(copy.snapshot.books, at=at) as (store, torn):
-        added = plan_merge(ledger.root, read_snapshot(store, with_requests=True), copy)
+        added = plan_merge(ledger.root, read_snapshot(store, with_papers=True), copy)
         # As settling does it: no commit line is there before its records.
         torn.extend(store.books.append(book, lines, at=at) for book, lines in added.books.items())
-        torn.extend(_append(store.requests, added.requests, at))
+        torn.extend(_append(store.papers, added.requests, at))
         torn.extend(_append(store.confirmations, added.confirmations, at))
         torn.extend(_append(store.events, added.events, at))
         torn.extend(_append(store.commits, added.commits, at))
@@ -113,7 +114,7 @@ def plan_merge(root: Path, ours: Snapshot, copy: Copy) -> Additions:
     commits = _missing_links(store.commits, ours.commits, theirs.commits, problems)
     events = _missing_links(store.events, ours.events, theirs.events, problems)
     confirmations = _missing_links(store.confirmations, ours.confirmations, theirs.confirmations, problems)
-    requests = _missing_entries(store.requests, ours.requests, theirs.requests, problems)
+    papers = _missing_entries(store.papers, ours.papers, theirs.papers, problems)
     if problems:
         raise InputError(
             msgspec.structs.replace(problem, file=f"{copy.shown_as}/{problem.file.partition('/')[2]}")
@@ -125,7 +126,7 @@ def plan_merge(root: Path, ours: Snapshot, copy: Copy) -> Additions:
         commits=_extend(ours.commits, commits, store.commits.name),
         events=_extend(ours.events, events, store.events.name),
         confirmations=_extend(ours.confirmations, confirmations, store.confirmations.name),
-        requests=_extend(ours.requests, requests, store.requests.name),
+        papers=_extend(ours.papers, papers, store.papers.name),
     )
     if alterations := find_alterations(store, merged):
         raise InputError(alterations)
@@ -134,11 +135,11 @@ def plan_merge(root: Path, ours: Snapshot, copy: Copy) -> Additions:
         commits=_raw(commits),
         events=_raw(events),
         confirmations=_raw(confirmations),
-        requests=_raw(requests),
+        requests=_raw(papers),
     )
 
 
-def _append(chain: Chain[L], added: Mapping[str, tuple[bytes, ...]], at: dt.datetime) -> list[str]:
+def _append(chain: Chain[L] | Papers, added: Mapping[str, tuple[bytes, ...]], at: dt.datetime) -> list[str]:
     return [chain.append_lines(name, lines, at=at) for name, lines in added.items()]
 
 
@@ -202,9 +203,9 @@ def _missing_links(
 
 
 def _missing_entries(
-    chain: Chain[RequestEntry],
-    ours: Mapping[str, Content[RequestEntry]],
-    theirs: Mapping[str, Content[RequestEntry]],
+    chain: Papers,
+    ours: Mapping[str, Content[Any]],
+    theirs: Mapping[str, Content[Any]],
     problems: list[Problem],
 ) -> dict[str, tuple[Line[Any], ...]]:
     """As :func:`_missing_links`, for what people in both copies may go on with; see ``forks.find_contradictions``."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
+from zhengban.model.paper import NeedEntry, PlanEntry
 from zhengban.model.record import BookedRecord, Commit, Event, History, Intent, Record, Standing
 
 from . import locks
@@ -21,7 +22,8 @@ from .history import count_settled, fold_history, read_armed
 from .holdings import by_book
 from .memory import Memory, Recollection
 from .missing import find_missing_records
-from .requests import RequestFile, read_request_file
+from .papers import PaperKind
+from .requests import PaperFile, RequestFile, read_paper
 from .snapshot import Snapshot, Store, read_snapshot
 from .standing import read_standing
 from .verify import find_alterations
@@ -76,15 +78,27 @@ class LedgerReader:
 
     def request_ids(self) -> tuple[str, ...]:
         """The ids of all requests, sorted."""
-        return self._store.requests.writers()
+        return self.paper_ids("REQ")
+
+    def paper_ids(self, kind: PaperKind) -> tuple[str, ...]:
+        """The ids of all papers of a kind, sorted."""
+        return self._store.papers.of_kind(kind).writers()
 
     def request(self, identity: str) -> RequestFile | None:
         """The entries of a request; None when there is none.
 
         Raises:
-            LedgerError: one of its lines is not as it was written; see ``requests.read_request_file``.
+            LedgerError: one of its lines is not as it was written; see ``requests.read_paper``.
         """
-        return read_request_file(self._store.requests, identity)
+        return read_paper(self._store.papers.requests, identity)
+
+    def need(self, identity: str) -> PaperFile[NeedEntry] | None:
+        """The entries of a need; otherwise as :meth:`request`."""
+        return read_paper(self._store.papers.needs, identity)
+
+    def plan(self, identity: str) -> PaperFile[PlanEntry] | None:
+        """The entries of a purchase plan; otherwise as :meth:`request`."""
+        return read_paper(self._store.papers.plans, identity)
 
     def read_problems(self) -> tuple[Problem, ...]:
         """Every line of books, commits and events that cannot be read, sorted by place; then the books that lack
@@ -141,20 +155,20 @@ class LedgerReader:
         """Everything in the ledger that is not as it was written, the first altered line first; changes
         nothing.
 
-        See ``verify.find_alterations``; requests that two copies decided about come last. Writers wait while the
+        See ``verify.find_alterations``; papers that two copies decided about come last. Writers wait while the
         files are read.
         """
         snapshot = self.snapshot()
-        return (*find_alterations(self._store, snapshot), *find_contradictions(snapshot.requests))
+        return (*find_alterations(self._store, snapshot), *find_contradictions(snapshot.papers))
 
     def snapshot(self) -> Snapshot:
-        """Everything that is in the files, requests too; writers wait while they are read."""
+        """Everything that is in the files, papers too; writers wait while they are read."""
         with self._lock_writer() if self._lock_path("writer").exists() else nullcontext():
-            snapshot = read_snapshot(self._store, with_requests=True)
+            snapshot = read_snapshot(self._store, with_papers=True)
             if snapshot.is_torn:
                 # Perhaps a book that is being appended to right now: no append takes this long.
                 time.sleep(APPEND_SECONDS)
-                snapshot = read_snapshot(self._store, with_requests=True)
+                snapshot = read_snapshot(self._store, with_papers=True)
         return snapshot
 
     def _lock_path(self, name: str) -> Path:

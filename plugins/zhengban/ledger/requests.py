@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Request files: one for each request, its entries chained. Source: DESIGN 6, DOMAIN I1 (form 10)."""
+"""The files of requests, needs and purchase plans: one for each, its entries chained.
+
+Source: DESIGN 6, DOMAIN I1 (form 10), C1-C3 (forms 3, 4).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from zhengban.model.errors import LedgerError, Refused
+from zhengban.model.paper import NeedEntry, PlanEntry
 from zhengban.model.record import Event
 from zhengban.model.request import RequestEntry
 
@@ -18,6 +22,7 @@ from .chain import START, Chain
 from .events import events_of
 from .forks import lines_of_fork
 from .lines import hash_line
+from .papers import FOLDERS, PaperKind, kind_of
 from .reading import VERIFY_HINT
 
 if TYPE_CHECKING:
@@ -25,21 +30,28 @@ if TYPE_CHECKING:
     from .snapshot import Store
 
 NOTED = "request"
-"""The kind of the events that name each line of a request by its SHA-256."""
+"""The kind of the events that name each line of a request, a need or a purchase plan by its SHA-256."""
 
 _ID = re.compile("(?P<kind>[A-Z]{3})-(?P<year>[0-9]{4})-(?P<writer>[0-9a-f]{6})-(?P<number>[0-9]{4,})")
 
 
-class RequestFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in the file of a request: the entries, the application first, with the SHA-256 of each one's line.
+E = TypeVar("E", RequestEntry, NeedEntry, PlanEntry)
+AnyEntry = RequestEntry | NeedEntry | PlanEntry
+
+
+class PaperFile(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
+    """What is in the file of a paper: the entries, the application first, with the SHA-256 of each one's line.
 
     ``is_contradictory`` when two copies of the ledger decided about it: then the entries are no unbroken chain.
     """
 
     id: str
-    entries: tuple[RequestEntry, ...]
+    entries: tuple[E, ...]
     hashes: tuple[str, ...]
     is_contradictory: bool = False
+
+
+RequestFile = PaperFile[RequestEntry]
 
 
 def paper_id(kind: str, year: int, writer: str, number: int) -> str:
@@ -60,13 +72,13 @@ def last_number(taken: Iterable[str], *, kind: str, year: int, writer: str) -> i
     )
 
 
-def read_request_file(requests: Chain[RequestEntry], identity: str) -> RequestFile | None:
-    """Read the file of a request; None when there is none with anything in it.
+def read_paper(papers: Chain[E], identity: str) -> PaperFile[E] | None:
+    """Read the file of a paper; None when there is none with anything in it.
 
     Raises:
         LedgerError: a line cannot be read, or was altered, removed or reordered; nobody can rest on the others then.
     """
-    content = requests.read(identity)
+    content = papers.read(identity)
     if problems := content.problems():
         raise LedgerError("\n".join(str(problem) for problem in problems))
     prev, entries, hashes = START, [], []
@@ -82,13 +94,20 @@ def read_request_file(requests: Chain[RequestEntry], identity: str) -> RequestFi
         hashes.append(prev)
     if not entries:
         return None
-    if entries[0].kind != "applied" or entries[0].application is None:
+    if entries[0].kind != "applied" or entries[0].content is None:
         raise LedgerError(f"{content.file}: the first line is no application; {VERIFY_HINT}")
-    return RequestFile(id=identity, entries=tuple(entries), hashes=tuple(hashes), is_contradictory=bool(fork))
+    return PaperFile(id=identity, entries=tuple(entries), hashes=tuple(hashes), is_contradictory=bool(fork))
 
 
 def open_requests(
     ledger: Ledger, applications: Iterable[RequestEntry], *, day: dt.date, at: dt.datetime
+) -> tuple[str, ...]:
+    """Make a file for each application of a day; as :func:`open_papers`."""
+    return open_papers(ledger, "REQ", applications, day=day, at=at)
+
+
+def open_papers(
+    ledger: Ledger, kind: PaperKind, applications: Iterable[AnyEntry], *, day: dt.date, at: dt.datetime
 ) -> tuple[str, ...]:
     """Make a file for each application of a day.
 
@@ -97,21 +116,22 @@ def open_requests(
     """
     writer, ids = ledger.writer, []
     with ledger.hold_writer(at=at) as (store, torn):
-        there = store.requests.writers()
+        chain = store.papers.of_kind(kind)
+        there = chain.writers()
         # What a full disk left of one nobody applied for: nothing else would ever mend it.
-        torn.extend(store.requests.append_lines(name, [], at=at) for name in there if store.requests.read(name).torn)
+        torn.extend(chain.append_lines(name, [], at=at) for name in there if chain.read(name).torn)
         # A file can get lost; what was decided under its number must not come to stand for something else.
         given = fold_notes(store.events.read(writer).values())
-        last = last_number([*there, *given], kind="REQ", year=day.year, writer=writer)
+        last = last_number([*there, *given], kind=kind, year=day.year, writer=writer)
         for number, application in enumerate(applications, last + 1):
-            ids.append(paper_id("REQ", day.year, writer, number))
-            torn.append(store.requests.append(ids[-1], [application], at=at))
+            ids.append(paper_id(kind, day.year, writer, number))
+            torn.append(chain.append(ids[-1], [application], at=at))
             torn.append(_note(store, writer, ids[-1], 0, at))
     return tuple(ids)
 
 
-def extend_request(ledger: Ledger, file: RequestFile, entry: RequestEntry, *, noted: int, at: dt.datetime) -> None:
-    """Add what was decided to a request as it was read.
+def extend_request(ledger: Ledger, file: PaperFile[Any], entry: AnyEntry, *, noted: int, at: dt.datetime) -> None:
+    """Add what was decided to a paper as it was read.
 
     Args:
         noted: how many of its lines events name; the others are named together with the new one.
@@ -120,20 +140,21 @@ def extend_request(ledger: Ledger, file: RequestFile, entry: RequestEntry, *, no
         Refused: somebody else decided meanwhile; nothing was written.
     """
     with ledger.hold_writer(at=at) as (store, torn):
-        there = read_request_file(store.requests, file.id)
+        there = _read(store, file.id)
         if there is None or there.hashes != file.hashes:
+            command = FOLDERS[kind_of(file.id)].removesuffix("s")
             raise Refused(
-                [f"{file.id}: somebody else decided about it meanwhile; look at it again: zhengban request show"]
+                [f"{file.id}: somebody else decided about it meanwhile; look at it again: zhengban {command} show"]
             )
-        torn.append(store.requests.append(file.id, [entry], at=at))
+        torn.append(store.papers.append(file.id, [entry], at=at))
         torn.append(_note(store, ledger.writer, file.id, noted, at))
 
 
 def _note(store: Store, writer: str, identity: str, noted: int, at: dt.datetime) -> str:
-    """Name each line of a request in an event but for the first ``noted``: a line no event names does not count, and
+    """Name each line of a paper in an event but for the first ``noted``: a line no event names does not count, and
     nothing in its own file follows the last that would show an edit.
     """
-    file = read_request_file(store.requests, identity)
+    file = _read(store, identity)
     assert file is not None
     rows = [
         (NOTED, "", "", {"request": identity, "line": line, "sha256": sha256})
@@ -142,8 +163,12 @@ def _note(store: Store, writer: str, identity: str, noted: int, at: dt.datetime)
     return store.events.append(writer, events_of(rows, at=at), at=at)
 
 
+def _read(store: Store, identity: str) -> PaperFile[Any] | None:
+    return read_paper(store.papers.of_kind(kind_of(identity)), identity)
+
+
 def fold_notes(events: Iterable[Event]) -> dict[str, dict[str, int]]:
-    """The lines of requests that events name: by request the SHA-256 of each, with its place."""
+    """The lines of papers that events name: by id the SHA-256 of each, with its place."""
     notes: dict[str, dict[str, int]] = {}
     for event in events:
         line = event.data.get("line")
@@ -152,8 +177,8 @@ def fold_notes(events: Iterable[Event]) -> dict[str, dict[str, int]]:
     return notes
 
 
-def count_noted(file: RequestFile, notes: Mapping[str, int]) -> int:
-    """How many of a request's lines events name: all, or all but one that was cut off before it was named.
+def count_noted(file: PaperFile[Any], notes: Mapping[str, int]) -> int:
+    """How many of a paper's lines events name: all, or all but one that was cut off before it was named.
 
     Raises:
         LedgerError: a line that was named is not there as it was, or more than one is not named.

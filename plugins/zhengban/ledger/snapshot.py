@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
 from zhengban.model.record import BookedRecord, Commit, Event, Intent, Record
-from zhengban.model.request import RequestEntry
 
 from .books import Books
 from .chain import Chain, merge_writers
 from .heads import Head
+from .papers import Papers
 from .pending import Pending
 from .reading import Content
 from .writer import read_writer
@@ -30,7 +31,7 @@ class Store:
         self.commits = Chain(root, folder="runs", key="commits", kind=Commit)
         self.events = Chain(root, folder="events", key="events", kind=Event)
         self.confirmations = Chain(root, folder="confirmations", key="confirmations", kind=Confirmation)
-        self.requests = Chain(root, folder="requests", key="entries", kind=RequestEntry, owner="request")
+        self.papers = Papers(root)
         self.pending = Pending(root)
 
     def require_appendable(self, writer: str) -> None:
@@ -55,7 +56,7 @@ class Store:
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Books by number, commit lines, events and confirmations by writer, each mapping sorted by its key; and the
-    intents in flight. Requests are a file each and read where they are asked for: here only when that was. ``heads``
+    intents in flight. Papers are a file each and read where they are asked for: here only when that was. ``heads``
     are how far this workspace has written its own chains, by the name of their files.
     """
 
@@ -64,7 +65,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     events: Mapping[str, Content[Event]]
     confirmations: Mapping[str, Content[Confirmation]]
     pending: tuple[Intent, ...]
-    requests: Mapping[str, Content[RequestEntry]] = {}
+    papers: Mapping[str, Content[Any]] = {}
     bad_pending: tuple[Problem, ...] = ()
     heads: Mapping[str, Head] = {}
 
@@ -99,16 +100,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     def _contents(
         self,
-    ) -> Iterator[Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[RequestEntry]]:
+    ) -> Iterator[Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[Any]]:
         yield from self.books.values()
         yield from self.commits.values()
         yield from self.events.values()
         yield from self.confirmations.values()
-        yield from self.requests.values()
+        yield from self.papers.values()
 
 
-def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
-    """Read everything; requests too where that is asked for.
+def read_snapshot(store: Store, *, with_papers: bool = False) -> Snapshot:
+    """Read everything; requests, needs and purchase plans too where that is asked for.
 
     Intents are read before and after the rest: one that is settled meanwhile is here as an intent, a commit
     line or both, and, while the caller holds the writer lock, a record without a commit line has its intent
@@ -123,7 +124,7 @@ def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
     commits = {writer: store.commits.read(writer) for writer in store.commits.writers()}
     events = {writer: store.events.read(writer) for writer in store.events.writers()}
     confirmations = {writer: store.confirmations.read(writer) for writer in store.confirmations.writers()}
-    requests = {name: store.requests.read(name) for name in store.requests.writers()} if with_requests else {}
+    papers = {name: store.papers.read(name) for name in store.papers.writers()} if with_papers else {}
     books = {book: store.books.read(book) for book in store.books.numbers()}
     late, bad_pending = store.pending.survey()
     pending = {intent.id: intent for intent in (*early, *late)}
@@ -133,7 +134,7 @@ def read_snapshot(store: Store, *, with_requests: bool = False) -> Snapshot:
         events=events,
         confirmations=confirmations,
         pending=tuple(pending.values()),
-        requests=requests,
+        papers=papers,
         bad_pending=bad_pending,
         heads=heads,
     )

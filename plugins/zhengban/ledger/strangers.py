@@ -10,11 +10,14 @@ from zhengban.model.errors import Problem
 
 from .files import names_in
 from .ids import number_of
+from .papers import FOLDERS, kind_of
 
 _WHAT_BELONGS: Mapping[str, str] = {
     "books": "not a book: its name is no software number",
     "confirmations": "not a writer's confirmations: its name is no writer's id",
     "events": "not a writer's events: its name is no writer's id",
+    "needs": "not a need: its name is no need's id",
+    "purchases": "not a purchase plan: its name is no plan's id",
     "requests": "not a request: its name is no request's id",
     "runs": "not a writer's commit lines: its name is no writer's id",
 }
@@ -30,5 +33,10 @@ def find_strangers(root: Path) -> tuple[Problem, ...]:
         Problem(file=f"{root.name}/{folder}/{stem}.yml", message=message, hint=_HINT)
         for folder, message in _WHAT_BELONGS.items()
         for stem in names_in(root / folder, ".yml")
-        if number_of(stem) is None
+        if number_of(stem) is None or not _is_in_its_place(folder, stem)
     )
+
+
+def _is_in_its_place(folder: str, stem: str) -> bool:
+    """Whether a paper lies where its id says; nothing else has an id of that kind."""
+    return folder not in FOLDERS.values() or FOLDERS[kind_of(stem)] == folder

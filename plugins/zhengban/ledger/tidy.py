@@ -34,7 +34,7 @@ def tidy(ledger: Ledger, *, at: dt.datetime) -> tuple[Path, ...]:
         Busy: another run is arming, or a book stayed locked; nothing was changed.
     """
     with ledger.hold_all(ledger.books(), at=at) as (store, _torn):
-        files = plan_tidy(ledger.root, read_snapshot(store, with_requests=True))
+        files = plan_tidy(ledger.root, read_snapshot(store, with_papers=True))
         for path, content in files.items():
             replace_file(path, content)
     return tuple(files)
@@ -58,13 +58,13 @@ def plan_tidy(root: Path, snapshot: Snapshot) -> dict[Path, bytes]:
     commits = {writer: _order_chain(content) for writer, content in snapshot.commits.items()}
     events = {writer: _order_chain(content) for writer, content in snapshot.events.items()}
     confirmations = {writer: _order_chain(content) for writer, content in snapshot.confirmations.items()}
-    requests = {name: _order_chain(content) for name, content in snapshot.requests.items()}
+    papers: dict[str, Content[Any]] = {name: _order_chain(content) for name, content in snapshot.papers.items()}
     marks: dict[str, Mark] = {}
     for _doubt in collect_marks(commits, marks):
         pass
     books = {book: _order_book(content, marks) for book, content in snapshot.books.items()}
     tidied = msgspec.structs.replace(
-        snapshot, books=books, commits=commits, events=events, confirmations=confirmations, requests=requests
+        snapshot, books=books, commits=commits, events=events, confirmations=confirmations, papers=papers
     )
     if find_alterations(store, tidied):
         raise InputError(find_alterations(store, snapshot))
@@ -73,7 +73,7 @@ def plan_tidy(root: Path, snapshot: Snapshot) -> dict[Path, bytes]:
         **_rewritten(store.commits.path, snapshot.commits, commits),
         **_rewritten(store.events.path, snapshot.events, events),
         **_rewritten(store.confirmations.path, snapshot.confirmations, confirmations),
-        **_rewritten(store.requests.path, snapshot.requests, requests),
+        **_rewritten(store.papers.path, snapshot.papers, papers),
     }
 
 

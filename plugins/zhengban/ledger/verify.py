@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import chain as chained
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import Problem
+from zhengban.model.paper import PaperEntry
 from zhengban.model.record import Commit, Event, Record
 from zhengban.model.request import RequestEntry
 
@@ -26,7 +27,7 @@ from .requests import NOTED
 from .snapshot import Snapshot, Store
 from .strangers import find_strangers
 
-Written = Record | Commit | Event | Confirmation | RequestEntry
+Written = Record | Commit | Event | Confirmation | RequestEntry | PaperEntry
 
 _MERGED_HINT = f"if git merged branches here, run zhengban ledger merge; else {VERIFY_HINT}"
 
@@ -58,7 +59,7 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
 
     Args:
         store: for the names of files.
-        snapshot: the ledger with its requests, read while the writer lock was held.
+        snapshot: the ledger with its papers, read while the writer lock was held.
 
     Returns:
         Altered, removed, reordered, repeated and foreign lines, lines that cannot be read, unfinished ends
@@ -74,7 +75,7 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
         # One that was decided about twice is as it was written: see ``forks.find_contradictions``.
         *chained.from_iterable(
             _check_file(content) if lines_of_fork(content.lines) else _check_chain(content)
-            for content in snapshot.requests.values()
+            for content in snapshot.papers.values()
         ),
         *collect_marks(snapshot.commits, marks),
         *_check_records(store, snapshot, marks),
@@ -87,7 +88,7 @@ def find_alterations(store: Store, snapshot: Snapshot) -> tuple[Problem, ...]:
 
 
 def _check_file(
-    content: Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[RequestEntry],
+    content: Content[Record] | Content[Commit] | Content[Event] | Content[Confirmation] | Content[Any],
 ) -> Iterator[Doubt]:
     if content.bad_header:
         yield Doubt("", CHANGED, content.bad_header)
@@ -194,11 +195,11 @@ def _check_records(store: Store, snapshot: Snapshot, marks: Mapping[str, Mark]) 
 
 
 def _check_noted(store: Store, snapshot: Snapshot) -> Iterator[Doubt]:
-    """The lines of requests that events name: the last one of a file has none behind it that its change would break,
+    """The lines of papers that events name: the last one of a file has none behind it that its change would break,
     and one that no event names nobody has decided.
     """
     noted: dict[str, int] = {}
-    lines = {name: {hash_line(line.raw) for line in content.lines} for name, content in snapshot.requests.items()}
+    lines = {name: {hash_line(line.raw) for line in content.lines} for name, content in snapshot.papers.items()}
     for content in snapshot.events.values():
         for line in content.lines:
             event = line.value
@@ -208,8 +209,8 @@ def _check_noted(store: Store, snapshot: Snapshot) -> Iterator[Doubt]:
                 noted[request] = max(noted.get(request, 0), number if isinstance(number, int) else 0)
                 if sha256 not in lines.get(request, ()):
                     text = f"altered or removed: entry {number} of {request!r}, named by {content.file}:{line.number}"
-                    yield _doubt(store.requests.name(request), 0, _run_of(event), text, MISSED)
-    for request, written in snapshot.requests.items():
+                    yield _doubt(store.papers.name(request), 0, _run_of(event), text, MISSED)
+    for request, written in snapshot.papers.items():
         for entry in written.lines:
             # An application by itself says only what somebody asks for; whoever decides about it names it.
             is_alone = len(written.lines) == 1 and entry.value is not None and entry.value.kind == "applied"
@@ -243,7 +244,7 @@ def _check_order(record: Record, mark: Mark, latest: dict[str, tuple[int, int]])
 
 
 def _run_of(value: Written) -> str:
-    if isinstance(value, Record) or (not isinstance(value, RequestEntry) and value.run):
+    if isinstance(value, Record) or (not isinstance(value, RequestEntry | PaperEntry) and value.run):
         return value.run
     return f"{value.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
 

@@ -88,6 +88,11 @@ class RequestEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signature: str = ""
     application: Application | None = None
 
+    @property
+    def content(self) -> Application | None:
+        """What the first line asks for."""
+        return self.application
+
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """An entry after the application, and why it does not count; ``objection`` is empty when it does."""

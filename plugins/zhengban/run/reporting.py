@@ -26,11 +26,14 @@ from zhengban.forms.software import (
     statistics_page,
     summary_page,
 )
+from zhengban.ledger.papers import PaperKind
 from zhengban.model.errors import InputError, Problem
+from zhengban.model.paper import Paper
 from zhengban.model.record import UNASSIGNED, UNLISTED
 from zhengban.model.register import Department
 
 from .author import operator
+from .papers import find_paper, read_papers
 from .people import find_department
 from .requests import judge_file, read_requests, request_file
 from .workspace import Workspace
@@ -98,9 +101,9 @@ def _pages(
     if wanted.form == 2:
         return pledge_pages(register, department=place, as_of=today), ()
     if wanted.form == 3:
-        return [needs_page(department=place.name if place else None, as_of=None)], ()
+        return _needs(workspace, wanted, place, now), ()
     if wanted.form == 4:
-        return [purchases_page(as_of=None)], ()
+        return _plans(workspace, wanted, now), ()
     if wanted.form == 6:
         return [free_page(policy, register, as_of=today)], ()
     if wanted.form == 9:
@@ -110,6 +113,30 @@ def _pages(
     if wanted.form == 11:
         return _confirmations(workspace, place), ()
     return _derived(workspace, wanted, place, today)
+
+
+def _needs(workspace: Workspace, wanted: Wanted, place: Department | None, now: dt.datetime) -> Iterator[Page]:
+    """The needs on file; without any the form to fill in."""
+    papers = _papers(workspace, "NED", wanted, now)
+    found = [paper for paper in papers if place is None or getattr(paper.content, "department", "") == place.id]
+    for paper in found:
+        yield needs_page(paper, workspace.register)
+    if not found:
+        yield needs_page(None, workspace.register, department=place.name if place else None)
+
+
+def _plans(workspace: Workspace, wanted: Wanted, now: dt.datetime) -> Iterator[Page]:
+    papers: list[Paper | None] = [*_papers(workspace, "PUR", wanted, now)]
+    for paper in papers or [None]:
+        yield purchases_page(paper, workspace.register)
+
+
+def _papers(workspace: Workspace, kind: PaperKind, wanted: Wanted, now: dt.datetime) -> list[Paper]:
+    """The papers that are named; of all those nobody rejected or took back."""
+    if wanted.requests:
+        return [find_paper(workspace, kind, identity, now=now) for identity in wanted.requests]
+    papers = read_papers(workspace, kind, now=now)
+    return [paper for paper in papers if paper.state not in ("rejected", "withdrawn")]
 
 
 def _derived(

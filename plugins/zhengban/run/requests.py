@@ -13,7 +13,8 @@ from zhengban.approval.state import Rules, fold_request, object_to_use
 from zhengban.documents.suggestion import suggest
 from zhengban.host import match
 from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
-from zhengban.ledger.requests import RequestFile, count_noted, fold_notes
+from zhengban.ledger.papers import kind_of
+from zhengban.ledger.requests import PaperFile, RequestFile, count_noted, fold_notes
 from zhengban.model.errors import InputError, LedgerError, Problem, Refused
 from zhengban.model.plan import Plan
 from zhengban.model.policy import Product
@@ -149,7 +150,7 @@ def read_requests(workspace: Workspace, *, history: History, now: dt.datetime) -
     return tuple(
         judge_file(workspace, item, history=history, now=now)
         for item in _read_files(workspace, history)
-        if isinstance(item, RequestFile)
+        if isinstance(item, PaperFile)
     )
 
 
@@ -163,7 +164,7 @@ def find_unreadable(workspace: Workspace, *, history: History) -> tuple[str, ...
         *(
             f"{identity}: its file ledger/requests/{identity}.yml is missing; see: zhengban ledger verify"
             for identity in sorted(history.request_notes)
-            if identity not in known
+            if identity not in known and kind_of(identity) == "REQ"
         ),
     )
 

@@ -48,7 +48,18 @@ def test_first_write_makes_the_folder(root: Path) -> None:
     ledger = Ledger(root)
     with ledger.lock_workspace():
         names = sorted(path.name for path in root.iterdir())
-    assert names == [".gitignore", ".locks", "books", "confirmations", "events", "pending", "requests", "runs"]
+    assert names == [
+        ".gitignore",
+        ".locks",
+        "books",
+        "confirmations",
+        "events",
+        "needs",
+        "pending",
+        "purchases",
+        "requests",
+        "runs",
+    ]
     assert {".writer", ".locks/", "pending/"} <= set((root / ".gitignore").read_text(encoding="utf-8").split())
     assert Ledger(root).writer == ledger.writer
     assert len(ledger.writer) == 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from zhengban.desk.schema import FILES, schema_for_editors
 from zhengban.documents.schemas import SCHEMAS, read_schema, validator_for
 from zhengban.ledger import Ledger
 from zhengban.ledger.confirmations import append_confirmations
-from zhengban.ledger.requests import extend_request, open_requests
+from zhengban.ledger.requests import extend_request, open_papers, open_requests
 from zhengban.model.confirmation import Confirmation
+from zhengban.model.paper import Need, NeedEntry, NeedRow, PlanEntry, PlanRow, PurchasePlan
 from zhengban.model.record import Commit, Event, FileEdit, Intent, Record
 from zhengban.model.request import Application, RequestEntry, Software
 
@@ -27,6 +29,8 @@ LINES: dict[str, tuple[type[msgspec.Struct], str]] = {
     "ledger-book": (Record, "records"),
     "ledger-confirmation": (Confirmation, "confirmations"),
     "ledger-events": (Event, "events"),
+    "ledger-need": (NeedEntry, "entries"),
+    "ledger-purchase": (PlanEntry, "entries"),
     "ledger-request": (RequestEntry, "entries"),
     "ledger-runs": (Commit, "commits"),
 }
@@ -123,6 +127,14 @@ def write_papers(ledger: Ledger) -> None:
         kind="install", after=product, user="E0007", user_name="张三", maintainer="E0002", maintainer_name="李四",
         date=NOW.date(), done=False, reason=hostile, account="ops@ctl")  # fmt: skip
     append_confirmations(ledger, [signed], day=NOW.date(), at=NOW)
+    rows = (NeedRow(category="office", purpose=hostile, functions=hostile, quantity=3, note=hostile),)
+    need = Need(department="D02", department_name="财务处", handled_by="E0007", handled_by_name="张三", rows=rows)
+    bought = (PlanRow(name=hostile, price=Decimal("580.00"), quantity=2, needed=3, free=1, needs=("NED-x#1",)),)
+    plan = PurchasePlan(handled_by="E0007", handled_by_name="张三", phone="1", rows=bought)
+    first = msgspec.structs.asdict(msgspec.structs.replace(entry, application=None))
+    first = {key: first[key] for key in ("seq", "prev", "at", "kind", "by", "date", "account")}
+    open_papers(ledger, "NED", [NeedEntry(**first, need=need)], day=NOW.date(), at=NOW)
+    open_papers(ledger, "PUR", [PlanEntry(**first, plan=plan)], day=NOW.date(), at=NOW)
 
 
 def files_of(root: Path, kind: str) -> list[Path]:

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Needs and purchase plans as they stand: read, judged with today's people and rules, and decided about.
+
+Source: DESIGN 6, DOMAIN C1, C3, D2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from zhengban.approval.canonical import NAMESPACE
+from zhengban.approval.paper import fold_paper, object_to_paper, paper_bytes, roles_of
+from zhengban.documents.suggestion import suggest
+from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
+from zhengban.ledger.papers import FOLDERS, PaperKind, kind_of
+from zhengban.ledger.requests import PaperFile, count_noted, extend_request, fold_notes
+from zhengban.model.errors import InputError, LedgerError, Problem, Refused
+from zhengban.model.paper import NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
+from zhengban.model.record import History
+
+from .author import operator
+from .people import unknown_people
+from .requests import rules_of
+from .signatures import find_fault, find_signers, sign
+from .workspace import Workspace
+
+AnyFile = PaperFile[NeedEntry] | PaperFile[PlanEntry]
+
+
+class PaperDecided(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody decides about a paper, in the role whose turn it is.
+
+    ``evidence`` is an outside approval (an OA number) that ``recorded_by`` entered; ``signature`` an armoured SSH
+    signature, or ``key`` a key file to make one with.
+    """
+
+    kind: Literal["approved", "rejected", "withdrawn"]
+    by: str
+    reason: str = ""
+    evidence: str = ""
+    recorded_by: str = ""
+    key: Path | None = None
+
+
+def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[Paper, ...]:
+    """Every need, or every purchase plan, that is as it was written, by id; for the others see :func:`find_unread`.
+
+    A need says which purchase plan it went into: the latest that was neither rejected nor withdrawn.
+    """
+    history = workspace.history(now)
+    papers = tuple(
+        _judge(workspace, item, history, now)
+        for item in _read_files(workspace, kind, history)
+        if isinstance(item, PaperFile)
+    )
+    if kind != "NED":
+        return papers
+    planned = {
+        need.partition("#")[0]: plan.id
+        for plan in read_papers(workspace, "PUR", now=now)
+        if isinstance(plan.content, PurchasePlan) and plan.state not in ("rejected", "withdrawn")
+        for row in plan.content.rows
+        for need in row.needs
+    }
+    return tuple(msgspec.structs.replace(paper, plan=planned.get(paper.id, "")) for paper in papers)
+
+
+def find_unread(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[str, ...]:
+    """What is wrong with each paper of a kind that is not as it was written, or not there any more, by id."""
+    history, known = workspace.history(now), workspace.ledger.paper_ids(kind)
+    return (
+        *(item for item in _read_files(workspace, kind, history) if isinstance(item, str)),
+        *(
+            f"{identity}: its file ledger/{FOLDERS[kind]}/{identity}.yml is missing; see: zhengban ledger verify"
+            for identity in sorted(history.request_notes)
+            if identity not in known and kind_of(identity) == kind
+        ),
+    )
+
+
+def find_paper(workspace: Workspace, kind: PaperKind, identity: str, *, now: dt.datetime) -> Paper:
+    """One paper as it stands.
+
+    Raises:
+        InputError: there is none with this id.
+        LedgerError: it is not as it was written.
+    """
+    _file(workspace, kind, identity)
+    for paper in read_papers(workspace, kind, now=now):
+        if paper.id == identity:
+            return paper
+    raise LedgerError("\n".join(find_unread(workspace, kind, now=now)))
+
+
+def decide_paper(
+    workspace: Workspace, kind: PaperKind, identity: str, decision: PaperDecided, *, now: dt.datetime
+) -> Paper:
+    """Write a decision into the ledger if it counts.
+
+    Returns:
+        The paper afterwards.
+
+    Raises:
+        Refused: it would not count, and why; nothing was written.
+        InputError: no such paper or person, or a decision that is not whole.
+    """
+    history = workspace.history(now)
+    file = _file(workspace, kind, identity)
+    paper = _judge(workspace, file, history, now)
+    if file.is_contradictory:
+        raise Refused([f"{identity}: {CONTRADICTORY}; {WAY_OUT}"])
+    _require_whole(workspace, decision)
+    today = workspace.register.organisation.today(now)
+    role = paper.next_role or roles_of(paper.content)[-1]
+    first = file.entries[0]
+    entry = msgspec.structs.replace(
+        first,
+        at=now.astimezone(dt.UTC).replace(microsecond=0),
+        kind=decision.kind,
+        by=decision.by,
+        date=today,
+        account=operator(),
+        role="" if decision.kind == "withdrawn" else role,
+        reason=decision.reason.strip(),
+        evidence=decision.evidence,
+        recorded_by=decision.recorded_by,
+        **({"need": None} if isinstance(first, NeedEntry) else {"plan": None}),
+    )
+    if decision.key is not None:
+        data = paper_bytes(identity, paper.sha256, role=role, approver=decision.by)
+        entry = msgspec.structs.replace(entry, signature=sign(data, key=decision.key, namespace=NAMESPACE))
+    fault = _signature_fault(workspace, file, entry) if entry.signature else ""
+    if objection := object_to_paper(paper, entry, rules=rules_of(workspace), today=today, signature_fault=fault):
+        raise Refused([f"{identity}: {objection}"])
+    extend_request(workspace.ledger, file, entry, noted=_noted(workspace, file, history), at=now)
+    return find_paper(workspace, kind, identity, now=now)
+
+
+def _require_whole(workspace: Workspace, decision: PaperDecided) -> None:
+    recorder = {"--recorded-by": decision.recorded_by} if decision.recorded_by else {}
+    problems = list(unknown_people(workspace.register, {"--by": decision.by, **recorder}))
+    if decision.kind == "rejected" and not decision.reason.strip():
+        problems.append(Problem(file="--reason", message="a rejection says why", hint="who asked will ask"))
+    if problems:
+        raise InputError(problems)
+
+
+def _file(workspace: Workspace, kind: PaperKind, identity: str) -> AnyFile:
+    known = workspace.ledger.paper_ids(kind)
+    file = _read(workspace, kind, identity) if identity in known else None
+    if file is None:
+        place, what = f"ledger/{FOLDERS[kind]}", "need" if kind == "NED" else "purchase plan"
+        hint = suggest(identity, known)
+        raise InputError([Problem(file=place, message=f"there is no {what} {identity!r}", hint=hint)])
+    return file
+
+
+def _read(workspace: Workspace, kind: PaperKind, identity: str) -> AnyFile | None:
+    return workspace.ledger.need(identity) if kind == "NED" else workspace.ledger.plan(identity)
+
+
+def _read_files(workspace: Workspace, kind: PaperKind, history: History) -> Iterator[AnyFile | str]:
+    for identity in workspace.ledger.paper_ids(kind):
+        try:
+            file = _read(workspace, kind, identity)
+            if file is not None and not file.is_contradictory:
+                _noted(workspace, file, history)
+        except LedgerError as err:
+            yield str(err)
+        else:
+            if file is not None:
+                yield file
+
+
+def _noted(workspace: Workspace, file: AnyFile, history: History) -> int:
+    notes = history.request_notes.get(file.id, {})
+    if any(sha256 not in notes for sha256 in file.hashes):
+        # Perhaps a decision that was taken between the reading of the two.
+        notes = fold_notes(workspace.ledger.events()).get(file.id, {})
+    return count_noted(file, notes)
+
+
+def _judge(workspace: Workspace, file: AnyFile, history: History, now: dt.datetime) -> Paper:
+    entries = file.entries
+    paper = fold_paper(
+        file.id,
+        entries,
+        sha256=file.hashes[0],
+        rules=rules_of(workspace),
+        today=workspace.register.organisation.today(now),
+        noted=len(entries) if file.is_contradictory else _noted(workspace, file, history),
+        signature_faults={
+            entry.seq: fault
+            for entry in entries
+            if entry.signature and (fault := _signature_fault(workspace, file, entry))
+        },
+    )
+    # Nobody can rest on one that two copies decided about.
+    return msgspec.structs.replace(paper, state="rejected", next_role="") if file.is_contradictory else paper
+
+
+def _signature_fault(workspace: Workspace, file: AnyFile, entry: PaperEntry) -> str:
+    if not entry.role:
+        return "an approval has a role"
+    return find_fault(
+        paper_bytes(file.id, file.hashes[0], role=entry.role, approver=entry.by),
+        entry.signature,
+        signers=find_signers(workspace.root),
+        person=entry.by,
+        namespace=NAMESPACE,
+    )
