@@ -52,6 +52,10 @@ def confirm(
     mark: Annotated[
         str, typer.Option("--of", metavar="MARK", help="The batch that was signed, as its sheets have it.")
     ] = "",
+    sheets: Annotated[
+        Path | None,
+        typer.Option("--sheets", metavar="WORKBOOK", help="Record what the forms 11 in it say, done or not done."),
+    ] = None,
     output: OutputOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
     format: FormatOption = Format.TEXT,
@@ -73,6 +77,9 @@ def confirm(
         zhengban confirm --batch --department 财务处 --output 确认单.xlsx
         zhengban confirm --batch --reference 扫描件-031 --of 3f9c0d21ab47 --maintainer E0006
 
+    --sheets takes the sheets as they were filled in on a computer: 完成, or 未完成 with its reason. A sheet says by the
+    records printed on it which change it is about, else by computer, kind and software.
+
     Exit code 1 when --batch leaves something of the batch unsigned.
 
     JSON: a list of the confirmations written {at, id, records, computer, brand, department, kind, before,
@@ -83,8 +90,15 @@ def confirm(
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)
     if is_batch:
-        sheets = _Sheets(output=output, force=force, format=format)
-        _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, sheets, now)
+        how = _Sheets(output=output, force=force, format=format)
+        _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, how, now)
+        return
+    if sheets is not None:
+        if changes or user or not_done is not None or mark or department is not None or output is not None:
+            raise typer.BadParameter("the sheets say what was signed for, and by whom", param_hint="--sheets")
+        if not maintainer or not reference:
+            raise typer.BadParameter("name --maintainer and --reference with it", param_hint="--sheets")
+        _confirm_sheets(workspace, sheets, maintainer, reference, format, now)
         return
     if output is not None or force:
         raise typer.BadParameter("it is for the sheets that --batch prints", param_hint="--output")
@@ -96,6 +110,17 @@ def confirm(
         record(workspace, changes, user=user, maintainer=maintainer, reference=reference, not_done=not_done, now=now),
         format,
     )
+
+
+def _confirm_sheets(
+    workspace: Workspace, path: Path, maintainer: str, reference: str, format: Format, now: dt.datetime
+) -> None:
+    from zhengban.run.form_confirmations import confirm_forms
+
+    written, notes = confirm_forms(workspace, path, maintainer=maintainer, reference=reference, now=now)
+    for note in notes:
+        write_error(note)
+    _say(written, format)
 
 
 class _Sheets(NamedTuple):

@@ -19,6 +19,7 @@ from .selection import open_workspace
 if TYPE_CHECKING:
     from zhengban.run.deciding import Decision
     from zhengban.run.requesting import Draft, Filed
+    from zhengban.run.workspace import Workspace
 
 app = typer.Typer(
     help="Requests (form 10): a personal change needs one, approved by the department, then by IT.",
@@ -89,7 +90,7 @@ def new(
 @app.command("import")
 def import_requests(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML or JSON.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML or JSON, or form 10 (.xlsx, .xls, .ods).")],
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Apply for everything a file lists, or for nothing when anything in it is wrong.
@@ -98,13 +99,16 @@ def import_requests(
     upgrade; `zhengban policy schema requests` describes it to an editor. What is asked for already and still open is
     not asked for twice, so a file can be imported again.
 
+    Of a workbook each form 10 in it, as people fill it in: the applicant is known by name in the department, software
+    by name and version. Approvals on paper are not taken over: `zhengban request approve`, perhaps with --evidence.
+
     JSON: a list of {id, is_new}, in the order of the file.
     """
     from zhengban.run.requesting import apply_for
     from zhengban.run.requests import find_unreadable
 
     workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
-    filed = apply_for(workspace, _read_drafts(file), now=now)
+    filed = apply_for(workspace, _read_drafts(workspace, file, now), now=now)
     if format is Format.JSON:
         write_json(filed)
     else:
@@ -121,9 +125,17 @@ def stop_for_unreadable(reasons: tuple[str, ...]) -> None:
         raise typer.Exit(FINDINGS)
 
 
-def _read_drafts(file: Path) -> list[Draft]:
+def _read_drafts(workspace: Workspace, file: Path, now: dt.datetime) -> list[Draft]:
     from zhengban.documents.document import load_document
+    from zhengban.forms.opening import WORKBOOKS
+    from zhengban.run.form_requests import read_request_forms
     from zhengban.run.requesting import Draft
+
+    if file.suffix.lower() in WORKBOOKS:
+        drafts, notes = read_request_forms(workspace, file, now=now)
+        for note in notes:
+            write_error(note)
+        return list(drafts)
 
     document, problems = load_document(file, shown_as=str(file), schema="requests")
     if document is None or problems:

@@ -102,6 +102,18 @@ def _with_covered(grid: tuple[tuple[Part, ...], ...]) -> Iterator[tuple[tuple[Pa
             column += part.span
 
 
+def placed_parts(form: Form) -> Iterator[tuple[tuple[int, Part], ...]]:
+    """Each row of a form's grids: the cells with their columns (from 0)."""
+    for block in form.body:
+        for row, covered in _with_covered(block.grid):
+            placed, column = [], 0
+            for part in row:
+                column = _next_free(column, covered)
+                placed.append((column, part))
+                column += part.span
+            yield tuple(placed)
+
+
 def _next_free(column: int, covered: frozenset[int]) -> int:
     while column in covered:
         column += 1

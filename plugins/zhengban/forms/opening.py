@@ -20,7 +20,8 @@ from zhengban.model.errors import Problem
 from .grid import Book
 from .reader import Answer
 
-KINDS = (".xlsx", ".xls", ".ods", ".csv")
+WORKBOOKS = (".xlsx", ".xls", ".ods")
+KINDS = (*WORKBOOKS, ".csv")
 MOST_BYTES = 64 * 2**20
 MOST_UNPACKED = 512 * 2**20
 """What all parts of a workbook may come to; 100,000 rows of form 8 are 110 MB."""

@@ -14,7 +14,7 @@ from .normal import heading
 READ = (6, 7, 8, 9)
 """The forms that policy, register and books are made of."""
 
-COMMANDS = {3: "need import", **dict.fromkeys(READ, "ledger import"), 10: "request import", 11: "confirm"}
+COMMANDS = {3: "need import", **dict.fromkeys(READ, "ledger import"), 10: "request import", 11: "confirm --sheets"}
 """Which command reads a form."""
 
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Form 11 as it was filled in and signed, as confirmations. Source: DOMAIN I3, DESIGN 6, 8."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from zhengban.forms.copies import Copy, names_of, read_copies
+from zhengban.forms.description import form
+from zhengban.forms.opening import open_book
+from zhengban.model.confirmation import Confirmation
+from zhengban.model.errors import InputError, Problem
+
+from .confirming import Page, confirm, waiting_pages
+from .workspace import Workspace
+
+FORM = 11
+
+
+def confirm_forms(
+    workspace: Workspace, path: Path, *, maintainer: str, reference: str, now: dt.datetime
+) -> tuple[tuple[Confirmation, ...], tuple[str, ...]]:
+    """Write down what every form 11 in a workbook says: 完成, or 未完成 with its reason.
+
+    A form says which change it is about by the records that are printed on it, else by computer, kind and software.
+    Its user is who can sign for that change; whose name stands on it has to be the same.
+
+    Returns:
+        The confirmations, and notes about forms that are left out: empty ones, and those signed for already.
+
+    Raises:
+        InputError, Refused: with everything that is wrong, each with its place; nothing was written.
+        LedgerError: what was written before stands, and the command does the rest.
+    """
+    book = open_book(path)
+    if isinstance(book, Problem):
+        raise InputError([book])
+    copies, oddities = read_copies(book, form(FORM))
+    problems = [Problem(file=str(item.place), message=item.message) for item in oddities]
+    if not copies:
+        problems.append(Problem(file=str(path), message=f"holds no form {FORM} ({form(FORM).title})"))
+    waiting = waiting_pages(workspace, now=now)
+    found: list[tuple[Page, str | None]] = []
+    notes: list[str] = []
+    for copy in copies:
+        if not copy.text("computer"):
+            notes.append(f"{copy.place}: an empty form: left out")
+            continue
+        page = _page_of(copy, waiting)
+        if page is None:
+            notes.append(f"{copy.place}: nothing it is about waits for signatures: left out")
+        elif message := _why_not(copy, page):
+            problems.append(Problem(file=str(copy.place), message=message))
+        else:
+            found.append((page, None if _is_done(copy) else copy.text("reason")))
+    if problems:
+        raise InputError(problems)
+    written: list[Confirmation] = []
+    for page, not_done in found:
+        written += confirm(
+            workspace,
+            page.records,
+            user=page.user,
+            maintainer=maintainer,
+            reference=reference,
+            not_done=not_done,
+            now=now,
+        )
+    return tuple(written), tuple(notes)
+
+
+def _page_of(copy: Copy, waiting: tuple[Page, ...]) -> Page | None:
+    records = tuple(copy.text("records").split("、"))
+    if copy.text("records"):
+        return next((page for page in waiting if page.records == records), None)
+    kind = copy.values.get("kind")
+    if kind is None:
+        return None
+    names = [name for name, _version in names_of(copy, kind)]
+    found = [
+        page
+        for page in waiting
+        if (page.computer, page.kind) == (copy.text("computer"), kind)
+        and [software.name for software in (page.before, page.after) if software] == names
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _why_not(copy: Copy, page: Page) -> str:
+    named = copy.text("user").split()
+    if _is_done(copy) is None:
+        return "neither 完成 nor 未完成 is ticked"
+    if not _is_done(copy) and not copy.text("reason"):
+        return "未完成, and no 未完成原因 says why"
+    if not page.user:
+        return "nobody is there to sign as its user"
+    if named and page.user not in named and page.user_name not in named:
+        return f"it names {copy.text('user')!r}, and {page.user} {page.user_name} signs for this change"
+    return ""
+
+
+def _is_done(copy: Copy) -> bool | None:
+    done: bool | None = copy.values.get(f"{copy.values.get('kind')}_done")
+    return done
