@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +33,9 @@ CheckOption = Annotated[
 ComputerArgument = Annotated[
     str, typer.Argument(metavar="COMPUTER", help="A computer number or Ansible host name.", show_default=False)
 ]
+
+# A list in one line, or an item on each line below.
+_SERIALS = re.compile(r"(\bserials:[ ]*)(\[[^\]]*\]|(?:\n[ ]*-[ ].*)+)")
 
 COLUMNS = ("book", "action", "package", "version", "quantity", "cause", "user", "department")
 
@@ -103,5 +107,6 @@ def _records(step: LifeStep) -> list[dict[str, Any]]:
 
 
 def diff_lines(path: str, before: str, after: str) -> Iterator[str]:
-    """What becomes of a file, as lines of a unified diff."""
-    return difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, n=1, lineterm="")
+    """What becomes of a file, as lines of a unified diff; serial numbers in it are masked."""
+    old, new = (_SERIALS.sub(r"\1****", text).splitlines() for text in (before, after))
+    return difflib.unified_diff(old, new, path, path, n=1, lineterm="")
