@@ -7,6 +7,7 @@ Source: DESIGN 6, 8.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,14 @@ def completed(files: list[Path], office: Path, tmp_path_factory: pytest.TempPath
     return [*files, book]
 
 
+@pytest.fixture(scope="module")
+def imported(completed: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace the forms were imported into; only read."""
+    root = make_empty(tmp_path_factory.mktemp("imported") / "new")
+    assert call(root, "ledger", "import", *completed, "--accept", "not_listed").exit_code == 0
+    return root
+
+
 def snapshot(root: Path) -> dict[str, bytes]:
     return {
         str(path): path.read_bytes()
@@ -111,8 +120,9 @@ def test_the_round_trip_is_the_same_bytes(office: Path, empty: Path, completed: 
     assert Workspace(empty).policy.lot_by_number["COM-0002"].acquired == "transfer"
 
 
-def test_importing_again_adds_nothing(empty: Path, completed: list[Path]) -> None:
-    assert call(empty, "ledger", "import", *completed, "--accept", "not_listed").exit_code == 0
+def test_importing_again_adds_nothing(imported: Path, completed: list[Path], tmp_path: Path) -> None:
+    empty = tmp_path / "copy"
+    shutil.copytree(imported, empty)
     before = {path: text for path, text in snapshot(empty).items() if "/events/" not in path and "/runs/" not in path}
     result = call(empty, "ledger", "import", *completed, "--accept", "not_listed")
     assert result.stdout.endswith("wrote 0 software, 0 people, 0 departments, 0 records\n")
@@ -120,23 +130,22 @@ def test_importing_again_adds_nothing(empty: Path, completed: list[Path]) -> Non
     assert {path: after[path] for path in before} == before
 
 
-def test_the_event_names_files_and_who_answers(empty: Path, completed: list[Path]) -> None:
-    call(empty, "ledger", "import", *completed, "--accept", "not_listed")
-    (event,) = [event for event in Ledger(empty / "ledger").events() if event.kind == "imported"]
+def test_the_event_names_files_and_who_answers(imported: Path, completed: list[Path]) -> None:
+    (event,) = [event for event in Ledger(imported / "ledger").events() if event.kind == "imported"]
     assert isinstance(event.data["files"], dict)
     assert set(event.data["files"]) == {path.name for path in completed}
     assert event.data["accepted"] == ["not_listed"]
-    person = Workspace(empty).register.person_by_id[str(event.data["by"])]
+    person = Workspace(imported).register.person_by_id[str(event.data["by"])]
     assert person.name == "周伟"
-    (record,) = Ledger(empty / "ledger").records("COM-0002")
+    (record,) = Ledger(imported / "ledger").records("COM-0002")
     assert (record.cause, record.evidence, record.user) == ("adopted", f"attested:{person.id}", "张三")
 
 
 def test_csv_is_read_as_well(office: Path, empty: Path, completed: list[Path], tmp_path: Path) -> None:
     files = export(office, tmp_path / "csv", "--with-serials", kind="csv")
-    result = call(empty, "ledger", "import", *files, completed[-1], "--accept", "not_listed")
+    result = call(empty, "ledger", "import", *files, completed[-1], "--accept", "not_listed", "--check")
     assert result.exit_code == 0, result.stdout
-    assert result.stdout.endswith("wrote 12 software, 8 people, 4 departments, 21 records\n")
+    assert result.stdout.endswith("it would add 12 software, 8 people, 4 departments, 21 records\n")
 
 
 def test_cut_off_the_same_command_does_the_rest(

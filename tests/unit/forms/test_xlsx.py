@@ -160,7 +160,7 @@ from pathlib import Path
 from tests.unit.forms.test_xlsx import many
 from tests.unit.forms.written import one_table, write_to
 peaks = []
-for rows in (2_000, 30_000):
+for rows in (2_000, 12_000):
     write_to(Path(sys.argv[1]) / f"{rows}.xlsx", one_table(8, "installs", many(rows)))
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(peaks[1] - peaks[0])
@@ -186,8 +186,9 @@ def many(count: int) -> Iterator[Row]:
 def test_more_rows_need_no_more_memory(tmp_path: Path, repo_root: Path) -> None:
     result = subprocess.run([sys.executable, "-c", MANY, str(tmp_path)], cwd=repo_root, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert int(result.stdout) < 10_000, "kilobytes more for 28,000 rows more"
+    # Kept in memory, so many rows would be 20 MB.
+    assert int(result.stdout) < 8_000, "kilobytes more for 10,000 rows more"
     from python_calamine import load_workbook as read
 
-    sheet = read(tmp_path / "30000.xlsx").get_sheet_by_index(0)
-    assert sheet.to_python()[-1][:4] == [30_000, "财务处", "张三", "PC-029999"]
+    sheet = read(tmp_path / "12000.xlsx").get_sheet_by_index(0)
+    assert sheet.to_python()[-1][:4] == [12_000, "财务处", "张三", "PC-011999"]
