@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 
 COLUMNS = ("computer", "verdict", "planned", "done", "left out", "failed", "reason")
-PLANNING = ("plan", "deploy", "maintain")
+PLANNING = ("plan", "deploy", "maintain", "restore")
 
 
 @dataclasses.dataclass
