@@ -18,10 +18,10 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test slow proofs faults bench saltbench fleettest guardtest guardbench pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test slow proofs faults bench saltbench fleettest fleetbench guardtest guardbench sanity artefact molecule molecule-destroy pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: need-python ## make .venv with everything, install system packages, build the hosts' image
 	@$(MAKE) -j2 .venv/stamp-test image
@@ -65,11 +65,34 @@ saltbench: need-python setup ## a user's dpkg to the record through Salt, bursts
 fleettest: need-python setup ## deploy, upgrade in rings, remove urgently and undo on 50 hosts, 20 forks; needs root; about 10 minutes
 	@ZHENGBAN_FLEET=50 $(BIN)/pytest tests/hosts/test_workflows.py
 
+fleetbench: need-python setup ## an audit of 50 hosts with nothing to do against package_facts alone; needs root; about 5 minutes
+	@$(BIN)/python -m tests.bench.fleet
+
 guardtest: need-python setup ## 500 legitimate transactions on a host with the guard; needs root; about 6 minutes
 	@ZHENGBAN_TRANSACTIONS=500 $(BIN)/pytest tests/hosts/test_guard_legitimate.py
 
 guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 5 minutes
 	@$(BIN)/python -m tests.bench.guard
+
+sanity: need-python .venv/stamp-test ## ansible-test sanity and units on each ansible-core with a Python here; about 4 minutes, the next time less
+	@$(BIN)/pytest tests/galaxy/test_sanity.py --durations=0
+
+artefact: need-python setup ## build collection and wheel, compare their files, run the demo from them; the role schedule; about 3 minutes
+	@$(BIN)/pytest tests/galaxy/test_artefact.py tests/galaxy/test_schedule.py
+
+molecule: need-python setup ## the collection's Molecule scenarios on shared hosts; SCENARIO=deploy runs one and keeps them; under 2 minutes
+	@cd $(COLLECTION)
+	export PATH=$(BIN):$$PATH ANSIBLE_HOME=$(CURDIR)/.cache/molecule-home NO_COLOR=1 MOLECULE_COMMAND_BORDERS=false
+	export ZHENGBAN_MOLECULE_REPOSITORY=$(CURDIR) ZHENGBAN_MOLECULE=$(CURDIR)/.cache/molecule
+	export ZHENGBAN_MOLECULE_COLLECTIONS=$(CURDIR)/collections
+	if [ -n "$(SCENARIO)" ]; then
+		molecule create -s default && molecule test -s $(SCENARIO) --destroy never
+	else
+		molecule test --all --report
+	fi
+
+molecule-destroy: ## stop the hosts that `make molecule SCENARIO=…` has kept
+	@$(BIN)/python -m tests.lab.molecule stop $(CURDIR)/.cache/molecule
 
 pages: need-python .venv/stamp-test ## print the forms of the example office with LibreOffice (installed as root, 300 MB) into docs/forms/
 	@$(BIN)/python -m tests.lab.pages
@@ -82,6 +105,10 @@ lock: need-python ## resolve the dependencies again and write locks/*.txt
 	requires='import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 	$(PYTHON) -c "$$requires" | $$compile --all-extras --output-file locks/test.txt
 	$(PYTHON) -c "$$requires" | $$compile --extra ansible --constraint locks/test.txt --output-file locks/demo.txt
+	for core in 2.17:3.11 2.21:3.12; do
+		echo "ansible-core~=$${core%:*}.0" | .cache/locker/bin/uv pip compile --quiet --upgrade --universal --python-version $${core#*:} \
+			--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file locks/core-$${core%:*}.txt -
+	done
 	echo Cython | $${compile/pyproject.toml /} --output-file locks/build.txt
 
 clean: ## stop our hosts; remove .venv, .demo, caches and the hosts' images
@@ -134,3 +161,4 @@ types:
 lint-collection:
 	@cd $(COLLECTION)
 	PATH=$(BIN):$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/collections ansible-lint -q --offline
+	$(BIN)/antsibull-changelog lint
