@@ -23,7 +23,7 @@ attributes:
   action_group:
     description: Use C(group/zhengban.baseline.workspace) in C(module_defaults) to set O(workspace) once for all.
     support: full
-    membership: zhengban.baseline.workspace
+    membership: [zhengban.baseline.workspace]
   async:
     description: Can be used with the C(async) keyword.
     support: none

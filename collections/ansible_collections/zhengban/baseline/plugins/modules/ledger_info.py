@@ -64,21 +64,20 @@ seealso:
 
 EXAMPLES = r"""
 - name: What happened to the software of the organisation this month
-  hosts: localhost
-  gather_facts: false
-  tasks:
-    - name: Read the ledger
-      zhengban.baseline.ledger_info:
-        since: "2026-11-01"
-        gather: [records]
-      register: ledger
+  zhengban.baseline.ledger_info:
+    since: "2026-11-01"
+    gather: [records]
+  register: ledger
+  delegate_to: localhost
+  run_once: true
 
-    - name: Show who lost what
-      ansible.builtin.debug:
-        msg: "{{ item.record.date }} {{ item.record.computer }} {{ item.record.package }} {{ item.record.version }}"
-      loop: "{{ ledger.records | selectattr('record.action', 'equalto', 'uninstall') }}"
-      loop_control:
-        label: "{{ item.book }}"
+- name: Show who lost what
+  ansible.builtin.debug:
+    msg: "{{ item.record.date }} {{ item.record.computer }} {{ item.record.package }} {{ item.record.version }}"
+  loop: "{{ ledger.records | selectattr('record.action', 'equalto', 'uninstall') }}"
+  loop_control:
+    label: "{{ item.book }}"
+  run_once: true
 
 - name: What is on record on one computer
   zhengban.baseline.ledger_info:

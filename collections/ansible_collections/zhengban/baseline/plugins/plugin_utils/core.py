@@ -138,9 +138,9 @@ def preload_workspace(root):
     """Load a workspace in the parent process: its workers are forked from it and need not parse it for every host."""
     workspace = Workspace(root)
     stamp = stamp_of(workspace.root)
-    _ = workspace.register
+    _register = workspace.register
     try:
-        _ = workspace.compiler
+        _compiler = workspace.compiler
     except ZhengbanError:
         return workspace  # the tasks that need the policy say what is wrong with it
     with suppress(ZhengbanError):  # the tasks that need the ledger say what is wrong with it

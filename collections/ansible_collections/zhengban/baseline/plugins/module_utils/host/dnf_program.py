@@ -127,11 +127,13 @@ def speaker():
 
     class Speaker(dnf.callback.TransactionProgress):
         def error(self, message):
-            print(message, flush=True)
+            sys.stdout.write("{}\n".format(message))
+            sys.stdout.flush()
 
         def scriptout(self, msgs):
             if msgs:
-                print(msgs, flush=True)
+                sys.stdout.write("{}\n".format(msgs))
+                sys.stdout.flush()
 
     return Speaker()
 
@@ -231,4 +233,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

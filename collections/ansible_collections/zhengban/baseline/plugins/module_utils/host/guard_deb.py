@@ -4,6 +4,8 @@
 Source: dpkg-deb(1), deb-control(5).
 """
 
+# Salt and package managers run this too, without an AnsibleModule. pylint: disable=ansible-bad-function
+
 from typing import Callable, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .dpkg import Installed, read_installed

@@ -50,7 +50,7 @@ def read_opening(state_dir: str, now: float) -> Dict[str, Any]:
             entry = json.loads(file.read().decode("ascii"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(entry, dict) or any(type(entry.get(key)) is not kind for key, kind in _KEYS.items()):
+    if not isinstance(entry, dict) or any(entry.get(key).__class__ is not kind for key, kind in _KEYS.items()):
         return {}
     left = seconds_left(entry, now, read_uptime(), _boot_id())
     return dict(entry, seconds_left=left) if left > 0 else {}

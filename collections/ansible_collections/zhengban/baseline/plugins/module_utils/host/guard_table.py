@@ -234,9 +234,9 @@ def _check(value: Any, shape: Any, place: str) -> None:
         if not isinstance(value, dict) or value.keys() != shape.keys():
             raise ValueError("{} has not the keys {}".format(place, ", ".join(sorted(shape))))
         for key, inner in shape.items():
-            if type(value[key]) is not inner:
+            if value[key].__class__ is not inner:
                 _check(value[key], inner, "{}.{}".format(place, key))
             if key in _CHOICES and value[key] not in _CHOICES[key]:
                 raise ValueError("{}.{} is {!r}".format(place, key, value[key]))
-    elif type(value) is not shape:
+    elif value.__class__ is not shape:  # JSON's true is no number here, and isinstance would let it pass
         raise ValueError("{} is no {}".format(place, shape.__name__))

@@ -82,4 +82,4 @@ def main(argv, stdin):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], sys.stdin.buffer))
+    raise SystemExit(main(sys.argv[1:], sys.stdin.buffer))
