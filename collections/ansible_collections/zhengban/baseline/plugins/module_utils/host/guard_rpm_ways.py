@@ -94,7 +94,12 @@ RPM_WAYS = (
     _past("rpm --root with / by another name", 'ln -s / slash; rpm --root="$PWD/slash" -i "$RPM"', "rpm"),
     _dry("rpm -e of what is on record", 'rpm -e --test --nodeps "$RPM_KEPT"', "", "RPM_KEPT"),
     beyond("rpm --dbpath", 'rpm --dbpath "$PWD" --nodeps -i "$RPM"', "rpm", manager="rpm"),
-    beyond("rpm2archive and tar", 'rpm2archive < "$RPM" | tar -xzf - -C /', "rpm2archive", manager="rpm"),
+    beyond(
+        "rpm2archive and tar",
+        'cp "$RPM" own.rpm; rpm2archive own.rpm; tar -xzf own.rpm.tgz -C /',
+        "rpm2archive",
+        manager="rpm",
+    ),
     Way(
         "dnf: a forged file under an approved name and version",
         _DRY + ' install "$RPM_FORGED"',
