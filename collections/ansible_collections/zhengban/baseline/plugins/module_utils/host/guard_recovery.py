@@ -19,7 +19,8 @@ _RPM_PATTERN = (
     r"(platform-python|python3(\.[0-9]+)?)(-libs)?|python3-(dnf|rpm|librpm|hawkey|libdnf5?|libcomps|gpg)"
     r"|glibc(-common|-minimal-langpack|-all-langpacks)?|libgcc|libxcrypt"
     r"|rpm(-libs|-sequoia)?|dnf(-data)?|dnf5|libdnf5?|libdnf5-plugin-actions|libsolv|librepo|libcomps|libmodulemd"
-    r"|(openEuler|kylin|uos|anolis|centos|centos-stream|redhat|fedora|rocky|almalinux)-(release|repos|gpg-keys)|bash|coreutils(-common|-single)?|findutils|grep|sed|filesystem|setup"
+    r"|(openEuler|kylin|uos|anolis|centos|centos-stream|redhat|fedora|rocky|almalinux)-(release|repos|gpg-keys)"
+    r"|bash|coreutils(-common|-single)?|findutils|grep|sed|filesystem|setup"
 )
 _PATTERNS = {"dpkg": PATTERN, "rpm": _RPM_PATTERN}
 
