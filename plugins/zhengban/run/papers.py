@@ -50,7 +50,7 @@ class PaperDecided(msgspec.Struct, frozen=True, kw_only=True):
 def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[Paper, ...]:
     """Every need, or every purchase plan, that is as it was written, by id; for the others see :func:`find_unread`.
 
-    A need says which purchase plan it went into: the latest that was neither rejected nor withdrawn.
+    A need says which purchase plan it, or part of it, went into: the latest that was neither rejected nor withdrawn.
     """
     history = workspace.history(now)
     papers = tuple(
@@ -60,14 +60,21 @@ def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> t
     )
     if kind != "NED":
         return papers
-    planned = {
-        need.partition("#")[0]: plan.id
+    plans = {ref.partition("#")[0]: plan for ref, plan in planned_rows(workspace, now=now).items()}
+    return tuple(msgspec.structs.replace(paper, plan=plans.get(paper.id, "")) for paper in papers)
+
+
+def planned_rows(workspace: Workspace, *, now: dt.datetime) -> dict[str, str]:
+    """The rows of needs (``NED-2026-a3f01c-0001#1``) that are in purchase plans nobody rejected or took back, with the
+    plan's id.
+    """
+    return {
+        ref: plan.id
         for plan in read_papers(workspace, "PUR", now=now)
         if isinstance(plan.content, PurchasePlan) and plan.state not in ("rejected", "withdrawn")
         for row in plan.content.rows
-        for need in row.needs
+        for ref in row.needs
     }
-    return tuple(msgspec.structs.replace(paper, plan=planned.get(paper.id, "")) for paper in papers)
 
 
 def find_unread(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[str, ...]:

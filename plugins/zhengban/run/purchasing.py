@@ -27,7 +27,7 @@ from zhengban.model.policy import Product
 from zhengban.model.register import Person, Register
 
 from .author import operator
-from .papers import read_papers
+from .papers import planned_rows, read_papers
 from .people import require_person
 from .workspace import Workspace
 
@@ -61,11 +61,13 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_needs(workspace: Workspace, *, now: dt.datetime) -> dict[str, OpenNeed]:
     """The rows of approved needs that are in no plan yet, by ``ref``, in the order they were filed."""
-    found = {}
+    found, planned = {}, planned_rows(workspace, now=now)
     for paper in read_papers(workspace, "NED", now=now):
-        if paper.state == "approved" and not paper.plan and isinstance(paper.content, Need):
+        if paper.state == "approved" and isinstance(paper.content, Need):
             for index, row in enumerate(paper.content.rows, 1):
                 ref = f"{paper.id}#{index}"
+                if ref in planned:
+                    continue
                 found[ref] = OpenNeed(
                     ref=ref,
                     department=paper.content.department,

@@ -258,9 +258,13 @@ def test_forms_3_and_4_are_filled_from_them(invoke: Invoke, plan: str, needs: li
 
 
 def test_a_rejected_plan_frees_its_needs(invoke: Invoke, plan: str, needs: list[str]) -> None:
+    # What nobody has planned yet of a need stays to be planned.
+    text = invoke("purchase", "draft").stdout
+    assert f"{needs[0]}#1" in text and f"{needs[0]}#2" not in text and needs[1] not in text
     result = invoke("purchase", "reject", plan, "--by", "E0002", "--reason", "预算不足")
     assert result.stdout == f"{plan}: rejected\n"
-    assert needs[0] in invoke("purchase", "draft").stdout
+    text = invoke("purchase", "draft").stdout
+    assert f"{needs[0]}#2" in text and f"{needs[1]}#1" in text
 
 
 def test_who_may_no_longer_approve_counts_no_more(invoke: Invoke, root: Path, plan: str) -> None:
