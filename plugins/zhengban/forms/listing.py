@@ -63,7 +63,7 @@ def read_listing(book: Book, mapped: Mapped) -> Listing:
     """Read the list in a workbook: its table may begin anywhere in the first lines of any worksheet.
 
     Raises:
-        InputError: there is no list in it, a mapping names what is not there, or two columns are one field.
+        InputError: there is no list in it, several sheets hold one, or the mapping names what is not there.
     """
     _require_known(mapped)
     oddities: list[Oddity] = []
