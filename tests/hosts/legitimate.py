@@ -85,7 +85,8 @@ def draw_transactions(seed: int, count: int) -> Iterator[str]:
                 "dpkg --triggers-only -a",
                 f"{_APT} -f install",
                 f"{_APT} install {kit} && apt-mark auto {kit} && {_APT} autoremove",
-                f"{_APT} install {kit} && apt-mark hold {kit} && {_APT} upgrade; apt-mark unhold {kit}",
+                f"{_APT} install {kit} && {_APT} autoremove && apt-mark hold {kit} && {_APT} upgrade; code=$?;"
+                f" apt-mark unhold {kit}; [ $code = 0 ]",
                 f"{_APT} -s install {kit}",
                 f"{_APT} check",
             )
