@@ -110,20 +110,19 @@ def test_a_run_of_ours_passes(guarded: GuardedRpm) -> None:
 
 
 def test_audit_records_once_and_an_opening_too(guarded: GuardedRpm, tables: dict[str, str]) -> None:
-    assert guarded.install(tables["audit"])["doors"]["dnf"] == "recorded"
-    done = guarded.sh(DNF + "install follower", check=True)
-    assert "已记录" in done.stderr
-    guarded.install(tables["enforce"])
     guarded.sh("zhengban-guard open --minutes 5 --reason x", check=True)
     guarded.sh(DNF + "install unlisted", check=True)
     guarded.sh("zhengban-guard close", check=True)
     assert guarded.sh(DNF + "install forbidden").returncode == 1
+    assert guarded.install(tables["audit"])["doors"]["dnf"] == "recorded"
+    done = guarded.sh(DNF + "install forbidden", check=True)
+    assert "已记录" in done.stderr
     assert [(one["door"], one["verdict"]) for one in guarded.attempts()] == [
-        ("dnf", "audit"),
         ("break-glass", "opened"),
         ("dnf", "open"),
         ("break-glass", "closed"),
         ("dnf", "blocked"),
+        ("dnf", "audit"),
     ]
 
 
@@ -156,10 +155,9 @@ def test_a_program_that_is_damaged_stops_dnf_and_is_put_right(guarded: GuardedRp
     done = guarded.sh(DNF + "install many1")
     assert (done.returncode, "重新运行 guard 剧本" in done.stderr) == (1, True)
     assert guarded.call("collect")["guard"]["dnf"] == "broken"
-    assert guarded.install(tables["enforce"])["doors"]["dnf"] == "shut"
     guarded.sh(f"echo >> {PLUGIN}", check=True)
-    assert guarded.status()["dnf"] == "broken"
-    assert guarded.install(tables["enforce"])["changes"] == [PLUGIN]
+    assert PLUGIN in guarded.install(tables["enforce"])["changes"]
+    assert guarded.status()["dnf"] == "shut"
 
 
 def test_a_guard_that_does_not_work_is_taken_away_again(guarded: GuardedRpm, tables: dict[str, str]) -> None:
