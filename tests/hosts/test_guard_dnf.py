@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.guarded import STATE
+from tests.hosts.guarded import STATE, OnGuard
 from tests.hosts.guarded_rpm import BEFORE, PACKAGES, SIGNED, GuardedRpm, table_text
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
-from tests.lab.rpm import RPM, Key, build_repository, rpms
+from tests.lab.rpm import RPM, Key, add_rpm, build_repository, dnf, rpms
 
 DNF = "dnf --quiet --assumeyes "
 PLUGIN = "/usr/lib/python3/dist-packages/dnf-plugins/zhengban_guard.py"
@@ -31,9 +31,12 @@ def tables(key: Key, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def shared(lab: Lab, key: Key, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> GuardedRpm:
-    folder = tmp_path_factory.mktemp("repository")
-    repository = build_repository(folder / "repository", PACKAGES, signed=SIGNED, key=key)
+def repository(key: Key, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_repository(tmp_path_factory.mktemp("rpms") / "repository", PACKAGES, signed=SIGNED, key=key)
+
+
+@pytest.fixture(scope="module")
+def shared(lab: Lab, repository: Path, collection_root: Path) -> GuardedRpm:
     (host,) = lab.start(["guard-dnf"], repository=repository, recipe=RPM)
     return GuardedRpm(host, pack_host_code(collection_root))
 
@@ -179,3 +182,18 @@ def test_putting_it_there_twice_changes_nothing_and_removal_is_clean(
     left = guarded.sh(f"ls {STATE}").stdout.split()
     assert [name for name in left if name.startswith("guard")] == []
     guarded.sh(DNF + "install follower", check=True)
+
+
+def test_a_computer_with_both_managers_has_the_doors_of_both(
+    lab: Lab, repository: Path, collection_root: Path, tables: dict[str, str]
+) -> None:
+    (host,) = lab.start(["guard-both"], repository=repository, recipe=RPM)
+    both = OnGuard(host, pack_host_code(collection_root))
+    doors = both.install(tables["enforce"])["doors"]
+    assert "dnf" not in doors, "dnf is there, and rpm has no package"
+    dnf(add_rpm(host), "install", "kept")
+    assert both.call("collect")["guard"]["dnf"] == "absent"
+    doors = both.install(tables["enforce"])["doors"]
+    assert [doors[door] for door in ("apt", "dnf", "dpkg")] == ["shut"] * 3
+    assert both.remove()["doors"] == {}
+    host.stop()

@@ -42,6 +42,11 @@ def make_system(root: Path, *packages: Pkg, automatic: Sequence[str] = ()) -> Pa
     return root
 
 
+def make_rpm_database(root: Path) -> None:
+    """A database file of rpm that holds a package header, as far as finding it goes."""
+    write(root / "var/lib/rpm/rpmdb.sqlite", b"\x00\x00\x00\x3f\x00\x00\x00\x07")
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Write a file with its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.host.systems import DPKG, Pkg, make_system, write
+from tests.unit.host.systems import DPKG, Pkg, make_rpm_database, make_system, write
 from zhengban.host import facts as host_facts
 from zhengban.host import guard_spool, guard_table
 from zhengban.host.facts import collect
@@ -157,6 +157,7 @@ def test_this_machine_is_read_as_dpkg_reads_it() -> None:
 def test_where_a_guard_may_have_left_something_is_known(tmp_path: Path) -> None:
     """Facts load nothing of the guard where none of these is."""
     make_system(tmp_path, Pkg(name="a"))
+    make_rpm_database(tmp_path)
     write(tmp_path / "usr/bin/dnf5", "")
     ours = {hook.path for hook in find_hooks(str(tmp_path))} | {HOOK}
     ours |= {f"/{host_facts._STATE_DIR}/{file}" for file in (guard_spool.FILE, guard_table.FILE)}

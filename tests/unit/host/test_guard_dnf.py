@@ -20,7 +20,7 @@ from zhengban.host.guard_plugin import make_plugin
 from zhengban.host.guard_status import read_doors
 from zhengban.host.guard_table import Table
 
-from .systems import write
+from .systems import make_rpm_database, write
 
 
 class DnfError(Exception):
@@ -126,6 +126,10 @@ def test_before_the_signatures_are_known_they_are_not_asked_for() -> None:
 def test_the_door_is_where_dnf_is(tmp_path: Path) -> None:
     state = str(tmp_path / "var/lib/zhengban")
     assert find_hooks(str(tmp_path)) == []
+    write(tmp_path / "usr/lib/python3/dist-packages/dnf/__init__.py", "")
+    assert find_hooks(str(tmp_path)) == [], "rpm manages nothing here"
+    (tmp_path / "usr/lib/python3/dist-packages/dnf/__init__.py").unlink()
+    make_rpm_database(tmp_path)
     for python in ("python3.6", "python3.9"):
         write(tmp_path / f"usr/lib/{python}/site-packages/dnf/__init__.py", "")
     assert read_doors(state, 1000.0, str(tmp_path)) == {}

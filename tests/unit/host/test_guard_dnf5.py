@@ -21,7 +21,7 @@ from zhengban.host.guard_hooks import HOOK, hook_script
 from zhengban.host.guard_places import find_hooks
 from zhengban.host.rpm_file import build_rpm
 
-from .systems import write
+from .systems import make_rpm_database, write
 
 CALLBACKS = {
     *("pre_base_setup", "post_base_setup", "repos_configured", "repos_loaded", "pre_add_cmdline_packages"),
@@ -88,6 +88,7 @@ def test_the_actions_file_is_what_is_documented() -> None:
 
 
 def test_the_door_is_where_dnf5_is(tmp_path: Path) -> None:
+    make_rpm_database(tmp_path)
     write(tmp_path / "usr/bin/dnf5", "")
     assert [(hook.door, hook.path) for hook in find_hooks(str(tmp_path))] == [("dnf5", ACTIONS_FILE)]
 

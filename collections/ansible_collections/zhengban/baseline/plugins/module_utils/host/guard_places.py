@@ -11,6 +11,7 @@ from . import guard_plugin
 from .dpkg import has_database
 from .guard_dnf5 import ACTIONS_FILE, ACTIONS_TEXT
 from .guard_hooks import APT_FILE, APT_TEXT, DPKG_FILE, DPKG_TEXT
+from .rpm import find_database
 
 # Beside the package dnf, wherever its Python has it; that is where dnf 4 looks unless it is told otherwise.
 _DNF = "usr/lib*/python3*/*-packages/dnf"
@@ -34,6 +35,9 @@ def _hooks(root: str) -> Iterator[Hook]:
     dpkg = (Hook("dpkg", "dpkg", DPKG_FILE, DPKG_TEXT), Hook("apt", "dpkg", APT_FILE, APT_TEXT))
     if has_database(root) or any(os.path.lexists(os.path.join(root, hook.path.lstrip("/"))) for hook in dpkg):
         yield from dpkg
+    # dnf is there on Debian systems too, whose packages it has nothing to do with.
+    if not find_database(root):
+        return
     for place in sorted(glob.glob(os.path.join(glob.escape(root), _DNF, "__init__.py"))):
         folder = "/" + os.path.relpath(os.path.dirname(os.path.dirname(place)), root)
         yield Hook("dnf", "rpm", "{}/dnf-plugins/{}.py".format(folder, guard_plugin.NAME), plugin_text())
