@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from zhengban.guard.table import digest_policy
+from zhengban.guard.standing import current_digest
 from zhengban.judge import judge
 from zhengban.judge.passed_over import list_packages
 from zhengban.model.facts import Facts
@@ -58,9 +58,10 @@ class Case:
         self.workspace: Workspace = make_workspace(root, policy, *texts)
         self.computer: Computer = self.workspace.register.computer_by_number[plain.get("computer", "PC-0001")]
         self.run: dict[str, Any] = read_plain(folder / "run.yml")
-        if plain.get("guard", {}).get("policy") == "current":
-            plain["guard"]["policy"] = digest_policy(self.compiled, self.computer, self.history)
         self.facts: Facts | None = None if plain.get("answers") == "no" else facts_of(plain)
+        if self.facts is not None and self.facts.guard.get("policy") == "current":
+            digest = current_digest(self.compiled, self.computer, self.facts, self.history, today=self.today)
+            self.facts = msgspec.structs.replace(self.facts, guard={**self.facts.guard, "policy": digest})
         self.expected: dict[str, Any] = read_plain(folder / "expected.yml")
 
     @property

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
 from .exits import ACTION_FAILED, FINDINGS
-from .output import Format, FormatOption, write_json, write_line, write_lines, write_table
+from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
 from .selection import ComputersArgument, open_workspace, select_computers
 
 app = typer.Typer(
@@ -65,20 +66,21 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
     books.
 
     JSON: a list, sorted by computer, of {computer, facts_of, doors, guard, attempts, stale}; doors names those that the
-    computer should have; guard is {apt, dpkg, dnf, table, mode, policy, written_at, open_until, open_reason} as far as
-    the host says; attempts counts those on the host.
+    computer should have; guard is {apt, dpkg, dnf, applocker, installer, table, mode, policy, written_at, open_until,
+    open_reason} as far as the host says; attempts counts those on the host.
     """
-    from zhengban.guard.table import digest_policy
-    from zhengban.judge.guarded import expected_doors
+    from zhengban.guard.standing import current_digest, expected_doors
     from zhengban.run.facts import stored_facts
 
     workspace = open_workspace(context)
-    history = workspace.history(dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    history, today = workspace.history(now), workspace.register.organisation.today(now)
     standings = []
     for computer in select_computers(workspace, computers):
         facts = stored_facts(workspace, computer.number)
         guard = facts.guard if facts is not None else {}
-        current = digest_policy(workspace.compiler.for_computer(computer), computer, history)
+        compiled = workspace.compiler.for_computer(computer)
+        current = current_digest(compiled, computer, facts, history, today=today) if facts is not None else ""
         standings.append(
             _Standing(
                 computer=computer.number,
@@ -100,6 +102,36 @@ def status(context: typer.Context, computers: ComputersArgument = None, format: 
         )
         write_table(("computer", *names, "attempts", "facts of", "note"), rows, styles=_COLOURS)
     if not all(each.is_shut for each in standings):
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("applocker")
+def write_applocker(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="COMPUTER", help="The number of a Windows computer.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write it there, not to the terminal.")
+    ] = None,
+    is_audit: Annotated[bool, typer.Option("--audit", help="AuditOnly, also where the policy enforces.")] = False,
+) -> None:
+    """Print the AppLocker policy of a computer, as Set-AppLockerPolicy and Group Policy take it.
+
+    It holds what may run: Windows' own folder, everything for administrators, and the programs the policy names for the
+    products this computer may have. What is forbidden is an exception of every rule. Exit code 1 when there are
+    products whose programs the policy does not name: enforced, those would not start.
+    """
+    from zhengban.run.guarding import windows_guard_of
+
+    workspace = open_workspace(context)
+    (computer,) = select_computers(workspace, [number])
+    guard = windows_guard_of(workspace, computer, now=dt.datetime.now(dt.UTC), is_audit=is_audit)
+    if output is None:
+        typer.echo(guard.applocker.xml(), nl=False)
+    else:
+        output.write_text(guard.applocker.xml(), encoding="utf-8")
+    for label in guard.unnamed:
+        write_error(f"{label}: the policy does not name its programs (packages[].programs), so they would not start")
+    if guard.unnamed:
         raise typer.Exit(FINDINGS)
 
 

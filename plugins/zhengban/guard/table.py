@@ -109,7 +109,7 @@ def compile_table(compiled: CompiledPolicy, computer: Computer, history: History
     exceptions = tuple(rule for rule in shared.exceptions if now.timestamp() < rule.ends_at)
     return GuardTable(
         computer=computer.number,
-        mode=_mode(compiled, computer),
+        mode=guard_mode(compiled, computer),
         message=compiled.policy.baseline.guard.message,
         policy=digest_policy(compiled, computer, history),
         written_at=int(now.timestamp()),
@@ -130,7 +130,7 @@ def digest_policy(compiled: CompiledPolicy, computer: Computer, history: History
     parts = (
         _shared(compiled).digest,
         computer.number,
-        _mode(compiled, computer),
+        guard_mode(compiled, computer),
         tuple(_recorded(compiled, computer, history)),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
@@ -168,7 +168,8 @@ def _shared(compiled: CompiledPolicy) -> _Shared:
     )
 
 
-def _mode(compiled: CompiledPolicy, computer: Computer) -> Mode:
+def guard_mode(compiled: CompiledPolicy, computer: Computer) -> Mode:
+    """What the guard of one computer does; one that was not adopted is only audited."""
     return compiled.policy.baseline.guard.mode if computer.is_adopted else "audit"
 
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
-from zhengban.guard.table import digest_policy
+from zhengban.guard.standing import current_digest, expected_doors
 from zhengban.model.facts import Facts
 from zhengban.model.finding import Finding
 from zhengban.model.record import History
@@ -13,18 +14,9 @@ from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
 
-def expected_doors(facts: Facts) -> tuple[str, ...]:
-    """The doors that a computer should keep shut by the package managers it has, sorted; () where none has one of ours.
-
-    Whether an rpm system has dnf 4 or dnf 5, which shut doors, only a guard that is there says.
-    """
-    doors = {"apt", "dpkg"} if "dpkg" in facts.managers else set()
-    if "rpm" in facts.managers:
-        doors |= {"dnf"} if not facts.guard else {"dnf", "dnf5"} & facts.guard.keys()
-    return tuple(sorted(doors))
-
-
-def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts, history: History) -> Iterator[Finding]:
+def judge_guard(
+    compiled: CompiledPolicy, computer: Computer, facts: Facts, history: History, *, today: dt.date
+) -> Iterator[Finding]:
     """One finding for all doors that are not shut, where the policy enforces the guard on this computer.
 
     A door is not shut to what the guard's table does not know yet: one made before the policy, the register or what is
@@ -38,7 +30,7 @@ def judge_guard(compiled: CompiledPolicy, computer: Computer, facts: Facts, hist
     table = facts.guard.get("table", "ok")
     if table not in ("ok", "unread"):
         ajar.append(table.replace("_", " "))
-    elif table == "ok" and facts.guard.get("policy") != digest_policy(compiled, computer, history):
+    elif table == "ok" and facts.guard.get("policy") != current_digest(compiled, computer, facts, history, today=today):
         ajar.append("table of an older policy or older books")
     if not ajar:
         if table == "unread":

@@ -63,7 +63,7 @@ def judge(
         *judge_computer(compiled, computer, facts, today=today),
         *judge_platform(compiled, computer, facts),
         *judge_outside(compiled, computer, facts),
-        *judge_guard(compiled, computer, facts, history),
+        *judge_guard(compiled, computer, facts, history, today=today),
         *(
             judge_package(computer, facts.packages, row, ruling)
             for row, ruling in enumerate(rulings)

@@ -12,6 +12,7 @@ import msgspec
 
 from .disposal import Disposal
 from .installation import Installation, Uninstallation
+from .programs import Programs
 from .register import Kind
 from .settings import Actions, Approvals, GuardSettings, Limits, Mode, OutsideSettings
 
@@ -84,6 +85,7 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is a glob only where ``*`` or ``?`` is written. ``origins`` are patterns of where it should come from: a
     hint, so a package of another known origin still is the product; ``on_mismatch`` says whether it may stay.
+    ``programs`` are for the guard of Windows alone.
     """
 
     manager: Manager
@@ -95,6 +97,7 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     on_mismatch: OnMismatch = "report"
     install: Installation | None = None
     uninstall: Uninstallation | None = None
+    programs: tuple[Programs, ...] = ()
 
     @property
     def is_glob(self) -> bool:

@@ -214,4 +214,7 @@ def _without_place(entry: Product | ExceptionRule) -> dict[str, Any]:
     del plain["place"]
     for lot in plain.get("lots", ()):
         del lot["serials"]
+    for selector in plain.get("packages", ()):
+        # Only the guard reads them.
+        del selector["programs"]
     return plain

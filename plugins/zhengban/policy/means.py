@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What has to hold of ``install`` and ``uninstall`` in a package of a software entry."""
+"""What has to hold of ``install``, ``uninstall`` and ``programs`` in a package of a software entry."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from zhengban.host.version import VersionError, in_range
 from zhengban.model.errors import Problem
 
 MANAGER = "windows"
+_ONLY_THERE = {
+    "install": "installs from repositories and removes by itself",
+    "uninstall": "installs from repositories and removes by itself",
+    "programs": "has a guard of packages, not of programs",
+}
+_TELLING = ("signed_by", "path", "sha256")
+_DETAILS = {"signed_by": {"product", "file", "lowest", "highest"}, "path": set[str](), "sha256": {"file"}}
 
 
 def means_problems(selector: dict[str, Any], path: tuple[str | int, ...], document: Document) -> Iterator[Problem]:
     """What is wrong with the means of one selector that the schema accepts and whose range can be read."""
-    for key in ("install", "uninstall"):
+    for key, reason in _ONLY_THERE.items():
         if key in selector and selector["manager"] != MANAGER:
-            message = f"{selector['manager']} installs from repositories and removes by itself"
+            message = f"{selector['manager']} {reason}"
             yield document.problem((*path, key), message, f"remove {key}; it is for windows", at_key=True)
             return
+    for index, programs in enumerate(selector.get("programs", ())):
+        yield from _programs_problems(programs, (*path, "programs", index), document)
     uninstall = selector.get("uninstall", {})
     if ("source" in uninstall) != ("sha256" in uninstall):
         missing = "sha256" if "source" in uninstall else "source"
@@ -40,3 +49,20 @@ def means_problems(selector: dict[str, Any], path: tuple[str | int, ...], docume
     if not fits:
         message = f"{install['version']!r} is not in the approved range {selector['versions']!r}"
         yield document.problem((*path, "install", "version"), message, "approve what it installs, or name another file")
+
+
+def _programs_problems(programs: dict[str, Any], path: tuple[str | int, ...], document: Document) -> Iterator[Problem]:
+    told = [key for key in _TELLING if key in programs]
+    if len(told) != 1:
+        message = f"these programs are told by {' and '.join(told) or 'nothing'}"
+        yield document.problem(path, message, f"write one of {', '.join(_TELLING)}; others are entries of their own")
+        return
+    for key in sorted(programs.keys() - {told[0]} - _DETAILS[told[0]]):
+        yield document.problem((*path, key), f"{key} says nothing beside {told[0]}", "remove it", at_key=True)
+    low, high = programs.get("lowest", ""), programs.get("highest", "")
+    if low and high and _numbers(low) > _numbers(high):
+        yield document.problem((*path, "highest"), f"{high} is below {low}", "correct one of the versions")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]

@@ -8,8 +8,10 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from zhengban.guard.table import compile_table, encode_table
+from zhengban.guard.table import compile_table, encode_table, guard_mode
+from zhengban.guard.windows import WindowsGuard, compile_windows_guard
 from zhengban.judge import answers_for
+from zhengban.model.errors import Refused
 from zhengban.model.facts import Facts, Identity
 from zhengban.model.register import Computer
 from zhengban.model.settings import Mode
@@ -50,6 +52,48 @@ def order_guard(workspace: Workspace, computer: Computer, state: State, *, now: 
     if state == "audit":
         table = msgspec.structs.replace(table, mode="audit")
     return GuardOrder(state="present", table=encode_table(table), identity=computer.identity, mode=table.mode)
+
+
+class WindowsGuardOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Windows computer is to be told; no guard where nothing stays."""
+
+    guard: WindowsGuard | None
+    identity: Identity
+
+    @property
+    def mode(self) -> Mode | Literal[""]:
+        return self.guard.mode if self.guard is not None else ""
+
+
+def order_windows_guard(
+    workspace: Workspace, computer: Computer, state: State, *, now: dt.datetime
+) -> WindowsGuardOrder:
+    """The same for a Windows computer.
+
+    Raises:
+        Refused: enforced, it would stop programs of products that this computer may have.
+        InputError: as :func:`order_guard`.
+    """
+    if state == "absent":
+        return WindowsGuardOrder(guard=None, identity=computer.identity)
+    guard = windows_guard_of(workspace, computer, now=now, is_audit=state == "audit")
+    if guard.mode == "enforce" and guard.unnamed:
+        raise Refused(
+            [
+                f"{computer.number}: enforced, nobody could start {', '.join(guard.unnamed)}: name their programs in "
+                "the policy (packages[].programs), or only record (state audit)"
+            ]
+        )
+    return WindowsGuardOrder(guard=guard, identity=computer.identity)
+
+
+def windows_guard_of(
+    workspace: Workspace, computer: Computer, *, now: dt.datetime, is_audit: bool = False
+) -> WindowsGuard:
+    """The guard of one computer, were it one with Windows; ``is_audit`` lowers its mode."""
+    compiled = workspace.compiler.for_computer(computer)
+    mode: Mode = "audit" if is_audit else guard_mode(compiled, computer)
+    return compile_windows_guard(compiled, mode, today=workspace.register.organisation.today(now))
 
 
 def note_attempts(workspace: Workspace, computer: Computer, facts: Facts, *, now: dt.datetime) -> None:

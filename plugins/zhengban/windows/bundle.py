@@ -54,7 +54,8 @@ def read_bundle(content: bytes) -> dict[str, Any]:
     programs = ask_programs(shell)
     registry = Registry(shell, programs)
     reading = read_software(registry, programs, read_system(registry, programs))
-    return facts_document(reading, now=_moment(registry, programs.environment))
+    # The collector asks nothing about a guard.
+    return facts_document(reading, guard={}, now=_moment(registry, programs.environment))
 
 
 class _Answers:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from zhengban.host.facts import digest_managers, digest_packages
@@ -15,11 +16,14 @@ from .reading import Reading
 MANAGER = "windows"
 
 
-def facts_document(reading: Reading, *, known_digest: str = "", now: dt.datetime) -> dict[str, Any]:
+def facts_document(
+    reading: Reading, *, guard: Mapping[str, str], known_digest: str = "", now: dt.datetime
+) -> dict[str, Any]:
     """The document, as the host code of other systems writes it; without rows when ``known_digest`` still holds.
 
     ``now`` is the controller's clock: Windows has no program that prints its own in one way. A hive that could not be
-    read is a manager of its own that is unread, so that what it would hold is never taken for absent.
+    read is a manager of its own that is unread, so that what it would hold is never taken for absent. ``guard`` are the
+    doors, as :func:`~.guarding.read_doors` gives them.
     """
     rows = [_row(entry) for entry in reading.entries]
     managers = {name: _manager(why=why) for name, why in reading.unread.items()}
@@ -44,7 +48,7 @@ def facts_document(reading: Reading, *, known_digest: str = "", now: dt.datetime
         },
         "managers": {name: managers[name] for name in sorted(managers)},
         "digest": digest,
-        "guard": {},
+        "guard": dict(guard),
         "attempts": [],
     }
     if known_digest and known_digest == digest:

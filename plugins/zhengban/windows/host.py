@@ -15,13 +15,17 @@ from typing import Any
 
 import msgspec
 
+from zhengban.guard.windows import WindowsGuard
 from zhengban.host.rightful import object_to_order
 from zhengban.model.errors import Refused
+from zhengban.model.facts import Identity
 from zhengban.model.plan import Means, Outcome, SimulationRequest, Step
 
 from .changing import Change, await_sign, change_host
 from .document import MANAGER, facts_document
 from .execution import Waits
+from .guard_journal import GuardError, GuardRegistry
+from .guarding import GuardChange, put_guard, read_doors, take_guard_away
 from .journal import Journal, JournalEntry, JournalError
 from .reading import Programs, Reading, Registry, System, ask_programs, read_software, read_system
 from .shell import NoSuchCommand, Shell
@@ -49,7 +53,7 @@ class WindowsHost:
 
         ``outside`` is for systems with packages: here all software is in one registry.
         """
-        return facts_document(self._look(), known_digest=known_digest, now=self._now())
+        return self._document(self._look(), known_digest=known_digest)
 
     def simulate(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a request would change, by the registry as it was last read."""
@@ -107,6 +111,29 @@ class WindowsHost:
             return _answer("done", outcomes=entry.outcomes, facts=facts)
         return _answer("interrupted", facts=facts)
 
+    def guard(
+        self, guard: WindowsGuard | None, identity: Identity, *, check: bool
+    ) -> tuple[GuardChange, dict[str, str]]:
+        """Put this guard on the host, or take it away (None), and say which doors are shut then.
+
+        Raises:
+            GuardError: it is another machine, or that cannot be done.
+        """
+        here = {"serial_number": self._system.serial_number, "machine_id": self._system.machine_guid}
+        for key, answered in here.items():
+            expected = getattr(identity, key)
+            if expected and expected != answered:
+                raise GuardError(f"this is for {key} {expected!r}, this machine has {answered!r}")
+        if guard is None:
+            change = take_guard_away(self._guard_registry, check=check)
+        else:
+            change = put_guard(self._guard_registry, guard, now=self._now(), check=check)
+        return change, read_doors(self._guard_registry)
+
+    @cached_property
+    def _guard_registry(self) -> GuardRegistry:
+        return GuardRegistry(self._registry, self._programs.view)
+
     @cached_property
     def _programs(self) -> Programs:
         return ask_programs(self._shell)
@@ -127,8 +154,9 @@ class WindowsHost:
         self._reading = read_software(self._registry, self._programs, self._system)
         return self._reading
 
-    def _document(self, reading: Reading) -> dict[str, Any]:
-        return facts_document(reading, now=self._now())
+    def _document(self, reading: Reading, *, known_digest: str = "") -> dict[str, Any]:
+        doors = read_doors(self._guard_registry)
+        return facts_document(reading, guard=doors, known_digest=known_digest, now=self._now())
 
     def _local_problem(self, means: Means) -> str:
         return local_problem(self._workspace, means)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -16,9 +17,10 @@ from typer.testing import Result
 from zhengban.cli import playbook
 from zhengban.guard.table import digest_policy
 from zhengban.model.errors import FactsError
-from zhengban.model.facts import Facts
+from zhengban.model.facts import Facts, ManagerFacts
 from zhengban.run.doors import keep_door_test, stored_door_tests
 from zhengban.run.facts import keep_facts
+from zhengban.run.guarding import windows_guard_of
 from zhengban.run.workspace import Workspace
 
 SHUT = {"apt": "shut", "dpkg": "shut", "table": "ok", "mode": "enforce", "policy": "current"}
@@ -94,6 +96,45 @@ def test_a_table_of_an_older_policy_is_not_well(
     path.write_text(path.read_text(encoding="utf-8").replace("name: xunlei", "name: xunley"), encoding="utf-8")
     result = invoke("guard", "status", "PC-0001")
     assert (result.exit_code, "table of an older policy" in result.stdout) == (1, True)
+
+
+def test_windows_has_doors_of_its_own(
+    invoke: Callable[..., Result], root: Path, store_facts: Callable[..., Facts]
+) -> None:
+    facts = store_facts("PC-0001")
+    windows = msgspec.structs.replace(facts, managers={"windows": ManagerFacts(read=True, digest="1" * 64)})
+    workspace = Workspace(root)
+    computer = workspace.register.computer_by_number["PC-0001"]
+    policy = windows_guard_of(workspace, computer, now=dt.datetime.now(dt.UTC)).digest
+    guard = {"applocker": "shut", "installer": "shut", "table": "ok", "mode": "enforce", "policy": policy}
+    keep_facts(workspace, "PC-0001", msgspec.structs.replace(windows, guard=guard))
+    assert invoke("guard", "status", "PC-0001").exit_code == 0
+    keep_facts(workspace, "PC-0001", msgspec.structs.replace(windows, guard={**guard, "installer": "broken"}))
+    result = invoke("guard", "status", "PC-0001")
+    header, row = (line.split() for line in result.stdout.splitlines())
+    assert (result.exit_code, header[1:5], row[1:3]) == (
+        1,
+        ["apt", "applocker", "dpkg", "installer"],
+        ["shut", "broken"],
+    )
+
+
+def test_applocker_policy_is_printed_with_what_it_does_not_name(
+    invoke: Callable[..., Result], root: Path, tmp_path: Path
+) -> None:
+    """The example approves WPS Office on Windows without saying what may run of it."""
+    result = invoke("guard", "applocker", "PC-0001")
+    assert result.exit_code == 1
+    assert ElementTree.fromstring(result.stdout).tag == "AppLockerPolicy"
+    assert "WPS Office 2019: the policy does not name its programs" in result.stderr
+    path = root / "policies" / "commercial.yml"
+    named = 'name: "WPS Office*", programs: [{signed_by: O=KINGSOFT}],'
+    path.write_text(path.read_text(encoding="utf-8").replace('name: "WPS Office*",', named), encoding="utf-8")
+    target = tmp_path / "applocker.xml"
+    result = invoke("guard", "applocker", "PC-0001", "--output", str(target), "--audit")
+    assert (result.exit_code, result.stdout) == (0, "")
+    text = target.read_text(encoding="utf-8")
+    assert 'PublisherName="O=KINGSOFT"' in text and 'EnforcementMode="Enabled"' not in text
 
 
 def test_a_computer_nobody_knows_is_refused(invoke: Callable[..., Result]) -> None:

@@ -34,17 +34,21 @@ class Registry:
     def delete(self, key: str) -> None:
         self._wine("reg", "delete", key, "/f")
 
-    def subkeys(self, key: str, *options: str) -> list[str]:
-        """The names of the keys directly below a key, from an export."""
+    def export(self, key: str, *options: str) -> str:
+        """A key with all below it, as reg.exe writes it into a file; empty when there is none."""
         name = f"{secrets.token_hex(4)}.reg"
         if self._wine("reg", "export", key, f"C:\\lab\\{name}", *options, check=False):
-            return []
+            return ""
         text = (self._lab / name).read_text(encoding="utf-16")
         (self._lab / name).unlink()
+        return text
+
+    def subkeys(self, key: str, *options: str) -> list[str]:
+        """The names of the keys directly below a key."""
         hive, _backslash, rest = key.partition("\\")
         start = f"[{_HIVES[hive]}\\{rest}\\".lower()
-        found = {line[len(start) : -1].split("\\")[0] for line in text.splitlines() if line.lower().startswith(start)}
-        return sorted(found)
+        lines = self.export(key, *options).splitlines()
+        return sorted({line[len(start) : -1].split("\\")[0] for line in lines if line.lower().startswith(start)})
 
 
 _HIVES = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKU": "HKEY_USERS"}

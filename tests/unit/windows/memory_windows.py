@@ -29,7 +29,7 @@ class MemoryWindows:
     """The shell of such a host. ``keys`` is its registry by view (``64``, ``32``, or empty for what has none).
 
     ``programs`` are by the last part of their path in lower case; one that gives None never ends. Keys in
-    ``unreadable`` cannot be queried.
+    ``unreadable`` cannot be queried; ``refused`` says of which keys a verb is.
     """
 
     place = "shell/"
@@ -38,6 +38,7 @@ class MemoryWindows:
         self.keys: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
         self.programs: dict[str, Program] = {}
         self.unreadable: set[str] = set()
+        self.refused: dict[str, Callable[[str], bool]] = {}
         self.lines: list[str] = []
         self.ended: list[str] = []
         self._ran: dict[str, Ran | None] = {}
@@ -105,18 +106,32 @@ class MemoryWindows:
         asked = next((known for _view, known in self.keys if known.lower() == asked.lower()), asked)
         view = "32" if "/reg:32" in options else "64"
         view = view if hive == "HKEY_LOCAL_MACHINE" and rest.upper().startswith("SOFTWARE") else ""
+        if verb in self.refused and self.refused[verb](asked):
+            return Ran(code=1, errors="错误: 拒绝访问。\r\n")
         if verb == "add":
-            name, data = options[options.index("/v") + 1], options[options.index("/d") + 1]
-            self.keys.setdefault((view, asked), {})[name] = ("REG_SZ", data)
+            name, kind, data = (options[options.index(option) + 1] for option in ("/v", "/t", "/d"))
+            data = hex(int(data, 0)) if kind == "REG_DWORD" else data
+            self.keys.setdefault((view, asked), {})[name] = (kind, data)
             return Ran(code=0)
+        if verb == "delete" and "/v" in options:
+            named = options[options.index("/v") + 1].lower()
+            values = self.keys[view, asked]
+            self.keys[view, asked] = {name: value for name, value in values.items() if name.lower() != named}
+            return Ran(code=0)
+        below = {name: name[len(asked) :] for where, name in self.keys if where == view and is_below(name, asked)}
         if verb == "delete":
-            del self.keys[view, asked]
-            return Ran(code=0)
+            for name in below:
+                del self.keys[view, name]
+            return Ran(code=0 if below else 1)
+        if verb == "copy":
+            for name, rest in below.items():
+                self.keys[view, full_name(options[0]) + rest] = dict(self.keys[view, name])
+            return Ran(code=0 if below else 1)
         here = {name: values for (where, name), values in self.keys.items() if where == view}
-        below = sorted(name for name in here if name.lower().startswith(f"{asked}\\".lower()))
-        if asked in self.unreadable or not (asked in here or below):
+        found = sorted(name for name in here if is_below(name, asked) and name.lower() != asked.lower())
+        if asked in self.unreadable or not (asked in here or found):
             return Ran(code=1, errors="错误: 系统找不到指定的注册表项或值。\r\n")
-        shown = [asked, *below] if "/s" in options else [asked]
+        shown = [asked, *found] if "/s" in options else [asked]
         text = ""
         for name in shown:
             text += f"\r\n{name}\r\n"
@@ -124,5 +139,10 @@ class MemoryWindows:
                 f"    {value}    {kind}    {data}\r\n" for value, (kind, data) in here.get(name, {}).items()
             )
         if "/s" not in options:
-            text += "".join(f"{asked}\\{name[len(asked) + 1 :].split(chr(92))[0]}\r\n" for name in below)
+            text += "".join(f"{asked}\\{name[len(asked) + 1 :].split(chr(92))[0]}\r\n" for name in found)
         return Ran(code=0, output=text)
+
+
+def is_below(name: str, key: str) -> bool:
+    """Whether a key is another one or below it; names do not differ by case."""
+    return f"{name}\\".lower().startswith(f"{key}\\".lower())

@@ -26,8 +26,7 @@ class ActionModule(ActionBase):
         with core.reported():
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
-            order = core.order_guard(workspace, computer, args["state"], now=core.now())
-        answer = host_of(self, task_vars, workspace.root).guard(order.plain())
+            answer = host_of(self, task_vars, workspace.root).guard(workspace, computer, args["state"])
         if "changes" not in answer:
             raise AnsibleActionFail(f"{computer.number}: the host gave no answer about its guard")
         shown = {"diff": answer["diff"]} if self._task.diff else {}
@@ -35,8 +34,9 @@ class ActionModule(ActionBase):
             result,
             changed=answer["changed"],
             computer=computer.number,
-            mode=order.mode,
+            mode=answer["mode"],
             changes=answer["changes"],
             doors=answer["doors"],
+            needs_restart=answer["needs_restart"],
             **shown,
         )

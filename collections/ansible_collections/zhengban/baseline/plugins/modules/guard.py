@@ -11,6 +11,10 @@ version_added: 0.1.0
 description:
   - Compiles the policy for this computer into a table that only root can read, puts it on the host with hooks for apt
     and dpkg, a plugin for dnf 4 or an actions file for dnf 5, and proves them. What is as it should be stays as it is.
+  - On Windows it is AppLocker's rules for programs and packages and three settings of Windows Installer, written
+    through Ansible's winrm connection without PowerShell and read back. What was there before is kept on the host, and
+    put back by V(absent). What may run is what C(programs) in the policy's packages names, Windows' own folder, and
+    everything for administrators.
   - C(baseline.guard.mode) decides whether the guard blocks or only records, and C(baseline.guard.message) whom a
     blocked person is told to ask. A computer that was not adopted is only audited.
   - Run it again after every change of the policy, the register or the ledger; until then the host decides by the table
@@ -25,13 +29,15 @@ options:
   state:
     description:
       - V(present) puts the guard there in the policy's mode.
-      - V(audit) puts it there and lowers the mode, so that it only records.
+      - V(audit) puts it there and lowers the mode, so that it only records. Windows Installer cannot only record, so
+        its settings are as they were.
       - V(absent) takes it away, but for attempts that were not collected yet.
     type: str
     choices: [present, audit, absent]
     default: present
 notes:
-  - Windows hosts have no guard yet, and are refused.
+  - On Windows the rules are written where Group Policy writes them. That Windows then enforces them was not tried; a
+    domain's own AppLocker policy takes their place again. C(zhengban guard applocker) writes the same rules as XML.
   - Nothing stops C(rpm) itself, or a dnf that is told to load no plugins; the next run finds what they did.
   - The door of dnf 5 needs its actions plugin (C(libdnf5-plugin-actions)) and Python; it follows the documentation and
     was not tried with a real dnf 5.
@@ -56,14 +62,18 @@ mode:
   type: str
   returned: success
 changes:
-  description: The files written or removed, or that would be.
+  description: The files written or removed, or that would be; on Windows the values of the registry.
   type: list
   elements: str
   returned: success
 doors:
   description:
-    - For V(apt), V(dpkg), V(dnf) and V(dnf5), as far as they are there, whether the door is V(shut), V(recorded),
-      V(open), V(broken) or V(absent), and the state of the table. In check mode as it is.
+    - For V(apt), V(dpkg), V(dnf), V(dnf5), V(applocker) and V(installer), as far as they are there, whether the door is
+      V(shut), V(recorded), V(open), V(broken) or V(absent), and the state of the table. In check mode as it is.
   type: dict
+  returned: success
+needs_restart:
+  description: Whether Windows has to be restarted before its rules count, because the service that reads them was off.
+  type: bool
   returned: success
 """

@@ -43,6 +43,7 @@ __all__ = [
     "open_workspace",
     "order_guard",
     "order_of",
+    "order_windows_guard",
     "outside_question",
     "plain",
     "plan_host",
@@ -71,7 +72,7 @@ try:
     from zhengban.run.arming import arm_run
     from zhengban.run.doors import keep_door_test
     from zhengban.run.facts import ask_facts, outside_question
-    from zhengban.run.guarding import note_attempts, order_guard
+    from zhengban.run.guarding import note_attempts, order_guard, order_windows_guard
     from zhengban.run.plaintext import align, visible
     from zhengban.run.planning import plan_host
     from zhengban.run.requests import order_of, request_computer

@@ -63,8 +63,12 @@ class HostOverAnsible:
     def settle(self, intent):
         return self._transaction({"operation": "settle", "intent": intent})["result"]
 
-    def guard(self, args):
-        return self._run("zhengban.baseline.host_guard", args)
+    def guard(self, workspace, computer, state):
+        from .core import now, order_guard
+
+        order = order_guard(workspace, computer, state, now=now())
+        answer = self._run("zhengban.baseline.host_guard", order.plain())
+        return dict(answer, mode=order.mode, needs_restart=False)
 
     def doors(self, args):
         return self._run("zhengban.baseline.host_doors", args)

@@ -35,19 +35,32 @@ class WindowsOverAnsible:
     def settle(self, intent):
         return self._ask("settle", intent)
 
-    def guard(self, _args):
-        raise AnsibleActionFail("There is no guard for Windows hosts yet: leave them out (--limit '!…')")
+    def guard(self, workspace, computer, state):
+        order = core.order_windows_guard(workspace, computer, state, now=core.now())
+        check = self._action._task.check_mode
+        change, doors = self._ask("guard", order.guard, order.identity, check=check)
+        return {
+            "changed": bool(change.changes),
+            "changes": list(change.changes),
+            "diff": {"before": change.before, "after": change.after},
+            "doors": doors,
+            "mode": order.mode,
+            "needs_restart": change.needs_restart,
+        }
 
-    doors = guard
+    def doors(self, _args):
+        raise AnsibleActionFail(
+            "The doors of Windows hosts are not tried, only read (zhengban guard status): leave them out (--limit '!…')"
+        )
 
-    def _ask(self, question, argument):
+    def _ask(self, question, *arguments, **options):
         try:
             if self._opened is None:
                 core.require_pywinrm()
                 shell = shell_of(self._action._connection)
                 waits = core.Waits(**_waits(self._action, self._task_vars))
                 self._opened = core.WindowsHost(shell, self._root, waits=waits, now=core.now)
-            return getattr(self._opened, question)(argument)
+            return getattr(self._opened, question)(*arguments, **options)
         except core.LostConnection as err:
             raise AnsibleConnectionFailure(str(err)) from None
 
