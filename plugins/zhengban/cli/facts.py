@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .exits import ACTION_FAILED, BAD_INPUT, FINDINGS
-from .output import Format, FormatOption, encode_json, write_error, write_json, write_line
-from .selection import open_workspace
+from .output import Format, FormatOption, encode_json, write_error, write_json, write_line, write_lines
+from .selection import open_workspace, select_computers
 
 if TYPE_CHECKING:
     from zhengban.run.importing import Imported
@@ -29,6 +29,11 @@ def collect(
         str | None,
         typer.Option("--hosts", metavar="PATTERN", help="Collect from these hosts of the Ansible inventory instead."),
     ] = None,
+    winrm: Annotated[
+        Path | None,
+        typer.Option("--winrm", metavar="FILE", help="Ask Windows computers without Ansible, as this file says."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Read what this machine has installed and print it: one JSON document "zhengban.facts/1".
 
@@ -37,7 +42,17 @@ def collect(
 
     With --hosts, run the playbook zhengban.baseline.collect, which keeps the facts of those hosts in the workspace;
     exit code 3 when it failed on any of them.
+
+    With --winrm, --hosts are computer numbers or host names with commas, or "all": those of the file, or where it names
+    none, all in use. The file holds user and password (schema winrm), so only its owner may read it, or ansible-vault
+    has encrypted it. Exit code 1 when something could not be read, 3 when a computer could not be asked.
+
+    JSON with --winrm: a list, sorted by computer, of {computer, state: collected | unreachable | failed, packages,
+    unread: {manager: why}, reason}.
     """
+    if winrm is not None:
+        _collect_over_winrm(context, winrm, hosts, output, format)
+        return
     if hosts is None:
         _collect_here(output)
         return
@@ -51,6 +66,34 @@ def collect(
         raise typer.BadParameter("the pattern is empty; 'all' means every host", param_hint="--hosts")
     if run_playbook(open_workspace(context), "zhengban.baseline.collect", hosts):
         raise typer.Exit(ACTION_FAILED)
+
+
+def _collect_over_winrm(
+    context: typer.Context, file: Path, hosts: str | None, output: Path | None, format: Format
+) -> None:
+    from zhengban.remote.access import read_access
+    from zhengban.run.collecting import collect_over_winrm
+
+    if output is not None or not hosts or not hosts.strip():
+        raise typer.BadParameter(
+            "name the computers with --hosts; their facts go to the workspace", param_hint="--winrm"
+        )
+    workspace = open_workspace(context)
+    access = read_access(file)
+    names = [name.strip() for name in hosts.split(",")] if hosts.strip() != "all" else list(access.numbers)
+    done = collect_over_winrm(workspace, select_computers(workspace, names), access, now=dt.datetime.now(dt.UTC))
+    if format is Format.JSON:
+        write_json(done)
+    for item in done:
+        if item.state != "collected":
+            write_error(f"{item.computer}: {item.reason}")
+        elif format is Format.TEXT:
+            write_line(f"{item.computer}: {item.packages} packages")
+            write_lines(f"{item.computer}: {name} was not read: {why}" for name, why in item.unread.items())
+    if any(item.state != "collected" for item in done):
+        raise typer.Exit(ACTION_FAILED)
+    if any(item.unread for item in done):
+        raise typer.Exit(FINDINGS)
 
 
 def _collect_here(output: Path | None) -> None:

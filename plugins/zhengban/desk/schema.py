@@ -32,6 +32,7 @@ FILES: dict[str, str] = {
     "platforms": "policies/platforms.yml",
     "purchase-plan": "purchases.yml",
     "register-mapping": "mapping.yml",
+    "winrm": "winrm.yml",
     "requests": "requests.yml",
     "software": "policies/*.yml",
     "tests": "policies/tests/*.yml",

@@ -37,6 +37,7 @@ SCHEMAS: tuple[str, ...] = (
     "software",
     "tests",
     "upgrades",
+    "winrm",
 )
 
 
