@@ -71,7 +71,9 @@ class WindowsHost:
             reading = self._look()
             document = self._document(reading)
             if objection := object_to_order(order, document):
-                raise Refused([objection])
+                unread = ", ".join(sorted(reading.unread))
+                # Somebody who signs in or out is a change as well: their software is read, or not.
+                raise Refused([f"{objection} (not read now: {unread})" if unread else objection])
             tasks = self._tasks(order, reading)
             means = dict.fromkeys(task.means for task in tasks if task.means is not None)
             copies = [copy_source(self._shell, self._programs, self._workspace, item) for item in means]

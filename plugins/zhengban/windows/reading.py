@@ -181,10 +181,13 @@ class _Found:
 
 def _read_root(found: _Found, root: str, arch: str, manager: str, view: tuple[str, ...]) -> None:
     keys = found.registry.query(root, "/s", *view)
+    if keys is None and not found.registry.is_absent(root, *view):
+        # reg.exe gives up where a key goes away while it lists them; one is written while something is installed.
+        keys = found.registry.query(root, "/s", *view)
+        if keys is None:
+            found.unread[manager] = f"{root} cannot be read"
     if keys is not None:
         found.entries += read_entries(keys, root=root, arch=arch, environment=found.environment)
-    elif not found.registry.is_absent(root, *view):
-        found.unread[manager] = f"{root} cannot be read"
 
 
 def _loaded_hives(registry: Registry, unread: dict[str, str]) -> tuple[str, ...]:

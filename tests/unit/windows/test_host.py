@@ -136,6 +136,28 @@ def test_another_installation_is_waited_for_and_not_for_ever(windows: MemoryWind
     assert sum("msiexec.exe /x" in line for line in other.lines) == 3
 
 
+def test_a_list_that_was_cut_short_is_asked_for_once_more(windows: MemoryWindows, tmp_path: Path) -> None:
+    """reg.exe fails as a whole where an installer takes a key away while it lists them: once it said "unread" of it."""
+    host = windows.host(tmp_path)
+    before = host.software_info("")
+    failures = [UNINSTALL]
+    windows.refused["query"] = lambda key: key in failures and failures.pop() == key
+    assert host.software_info("") == before
+    windows.refused["query"] = lambda key: key == UNINSTALL
+    assert not host.software_info("")["managers"]["windows"]["read"]
+
+
+def test_somebody_who_signed_out_since_is_named(windows: MemoryWindows, tmp_path: Path) -> None:
+    host = windows.host(tmp_path)
+    order = order_of(host, remove=["悟空:x64"])
+    for key in [key for key in windows.keys if key[1].startswith(rf"HKEY_USERS\{SID}")]:
+        del windows.keys[key]
+    reason = host.apply(order)["reason"]
+    assert reason.startswith(
+        f"packages have changed since the plan was made; plan again (not read now: windows user {SID}"
+    )
+
+
 def test_it_is_refused_when_anything_moved(windows: MemoryWindows, tmp_path: Path) -> None:
     host = windows.host(tmp_path)
     order = order_of(host, remove=["悟空:x64"])
@@ -199,7 +221,7 @@ def test_a_journal_that_is_not_ours_stops_everything(windows: MemoryWindows, tmp
 def test_a_source_is_the_one_the_policy_names(windows: MemoryWindows, tmp_path: Path) -> None:
     (tmp_path / "a.exe").write_bytes(b"setup")
     means = {"package": "新的", "source": "a.exe", "sha256": "0" * 64, "version": "1", "arch": "x64"}
-    asked = {"manager": "windows", "install": [{"name": "新的"}], "means": [means]}
+    asked = {"manager": "windows", "install": [{"name": "新的", "versions": ""}], "means": [means]}
     host = windows.host(tmp_path)
     (refused,) = host.simulate(asked)["unavailable"]
     assert "the policy says" in refused["reason"]

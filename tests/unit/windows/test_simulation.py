@@ -44,19 +44,22 @@ def test_an_upgrade_is_of_what_is_there(windows: MemoryWindows, tmp_path: Path) 
         [("upgrade", "Editor", "x64", "2.0", "3.0")],
         {},
     )
-    odd = simulate(windows, tmp_path, upgrade=[{"name": "Odd"}], means=[means("Odd")])
+    odd = simulate(windows, tmp_path, upgrade=[{"name": "Odd", "versions": ""}], means=[means("Odd")])
     assert odd[0] == [("upgrade", "Odd", "x64", "eleven", "3.0")]
 
 
 @pytest.mark.parametrize(
     ("request_", "why"),
     [
-        ({"install": [{"name": "New"}]}, "does not say where it comes from"),
+        ({"install": [{"name": "New", "versions": ""}]}, "does not say where it comes from"),
         ({"install": [{"name": "New", "versions": ">=4"}], "means": [means("New")]}, "'>=4' is wanted"),
-        ({"install": [{"name": "Editor"}], "means": [means("Editor")]}, "2.0 of it is installed already"),
-        ({"upgrade": [{"name": "Editor"}], "means": [means("Editor", "2.0")]}, "and 2.0 is installed"),
-        ({"upgrade": [{"name": "Old"}], "means": [means("Old")]}, "is for x64"),
-        ({"upgrade": [{"name": "Twice"}], "means": [means("Twice")]}, "2 entries have that name"),
+        (
+            {"install": [{"name": "Editor", "versions": ""}], "means": [means("Editor")]},
+            "2.0 of it is installed already",
+        ),
+        ({"upgrade": [{"name": "Editor", "versions": ""}], "means": [means("Editor", "2.0")]}, "and 2.0 is installed"),
+        ({"upgrade": [{"name": "Old", "versions": ""}], "means": [means("Old")]}, "is for x64"),
+        ({"upgrade": [{"name": "Twice", "versions": ""}], "means": [means("Twice")]}, "2 entries have that name"),
         ({"remove": ["Twice:x64"]}, "2 entries have that name"),
         ({"remove": ["Gone:x64"]}, "is not installed"),
         ({"remove": ["Editor:x64"]}, "no way without a window"),
@@ -72,7 +75,11 @@ def test_what_is_not_to_be_had(windows: MemoryWindows, tmp_path: Path, request_:
 def test_what_leaves_goes_before_what_comes(windows: MemoryWindows, tmp_path: Path) -> None:
     windows.product("E", "Gone", "1", QuietUninstallString=r"C:\G\u.exe /S")
     steps, unavailable = simulate(
-        windows, tmp_path, install=[{"name": "New"}], remove=["Gone:x64"], means=[means("New", arch="x86")]
+        windows,
+        tmp_path,
+        install=[{"name": "New", "versions": ""}],
+        remove=["Gone:x64"],
+        means=[means("New", arch="x86")],
     )
     assert steps == [("install", "New", "x86", "", "3.0"), ("remove", "Gone", "x64", "1", "")]
     assert unavailable == {}

@@ -23,6 +23,7 @@ from .steps import Step, as_tuple, make_step, sort_steps
 from .version import compare
 
 _PROGRAMS = ("/usr/bin/dnf-3", "/usr/bin/dnf", "/usr/bin/yum")
+_OTHERS = (("/usr/bin/dnf5", "dnf 5"), ("/usr/bin/microdnf", "microdnf"), ("/usr/bin/yum", "yum 3"))
 _OUTPUT_CHARACTERS = 4000
 
 Nevra = Tuple[str, str, str]
@@ -39,7 +40,7 @@ class Chosen:
 
 
 def find_python() -> List[str]:
-    """The Python that dnf 4 runs under, as arguments; empty where there is none (dnf 5 is no Python program)."""
+    """The Python that dnf 4 runs under, as arguments; empty where there is none (:func:`say_missing`)."""
     return find_program()[1]
 
 
@@ -52,10 +53,20 @@ def find_program() -> Tuple[str, List[str]]:
         except OSError:
             continue
         words = line[2:].split()
-        # yum 3 runs under Python 2.
-        if line.startswith("#!") and words and "python" in words[0] and not words[0].endswith("2"):
+        # dnf 5 is no Python program, and yum 3 runs under "python", which is Python 2 where there is a yum 3.
+        if line.startswith("#!") and words and ("python3" in words[0] or "platform-python" in words[0]):
             return path, words[:1]
     return "", []
+
+
+def say_missing() -> str:
+    """Why nothing can be installed where :func:`find_python` finds none, and what to do."""
+    other = next((name for path, name in _OTHERS if os.path.exists(path)), "")
+    if not other:
+        return "dnf 4 is not there, and rpm alone has no repositories"
+    return "{} is there, and only dnf 4 is asked: install dnf 4 (package dnf), or do it on the host with {}".format(
+        other, other
+    )
 
 
 def choose(request: Dict[str, Any], system: System, python: Sequence[str], run: Run) -> Chosen:

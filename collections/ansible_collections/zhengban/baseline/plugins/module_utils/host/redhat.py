@@ -114,8 +114,8 @@ def _is_manual(system: "System", row: Installed) -> bool:
 
 
 def _without_dnf(request: Dict[str, Any]) -> List[Dict[str, str]]:
+    from .dnf import say_missing
     from .offers import sort_unavailable, unavailable
-    from .rpm_erase import NO_REPOSITORY
 
     wants = (*request["install"], *request["upgrade"])
-    return sort_unavailable(unavailable(want, NO_REPOSITORY) for want in wants)
+    return sort_unavailable(unavailable(want, say_missing()) for want in wants)

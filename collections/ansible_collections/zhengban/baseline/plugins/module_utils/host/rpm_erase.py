@@ -9,7 +9,6 @@ from .dnf import Chosen, Nevra
 from .manager import Executed, ManagerError, Start
 from .steps import Step, make_step, sort_steps
 
-NO_REPOSITORY = "dnf 4 is not there, and rpm alone has no repositories"
 _OUTPUT_CHARACTERS = 4000
 
 
