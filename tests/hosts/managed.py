@@ -35,8 +35,8 @@ JOURNAL = f"{STATE}/journal.jsonl"
 PROGRAM = """
 import json, sys
 sys.path.insert(0, "/opt/zhengban")
-from host import facts, managers, transaction
-call = {"collect": facts.collect, "simulate": managers.simulate}
+from host import changers, facts, transaction
+call = {"collect": facts.collect, "simulate": changers.simulate}
 call.update(apply=transaction.apply, settle=transaction.settle)
 print(json.dumps(call[sys.argv[1]](*json.load(sys.stdin))))
 """

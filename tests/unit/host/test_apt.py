@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.host.systems import Call, Pkg, Script, make_system
 from zhengban.host.apt import OPTIONS, read_system, simulate, transaction_arguments
-from zhengban.host.manager import ManagerError
+from zhengban.host.changer import ManagerError
 from zhengban.model.plan import Simulation, SimulationRequest, Want
 
 # Recorded from apt 2.6.1 on Debian 12, file:// repository.

@@ -172,5 +172,16 @@ def test_reading_debians_facts_loads_nothing_of_other_systems_and_of_transaction
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert {"facts", "dpkg", "edges"} <= loaded
-    heavy = ("guard_", "apt", "dnf", "snap_", "snapd", "flatpak_simulation", "flatpak_transaction", "rpm_", "outside")
+    heavy = (
+        "guard_",
+        "apt",
+        "dnf",
+        "snap_",
+        "snapd",
+        "flatpak_simulation",
+        "flatpak_transaction",
+        "rpm_",
+        "outside",
+        "chang",
+    )
     assert sorted(name for name in loaded if name.startswith(heavy)) == []

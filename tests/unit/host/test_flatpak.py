@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.host.systems import Call, Script, make_system, write
 from zhengban.host.facts import collect
-from zhengban.host.flatpak import Flatpak
+from zhengban.host.flatpak_change import FlatpakChanger
 from zhengban.host.flatpak_offers import native_arch
 
 ARCH = native_arch()
@@ -115,10 +115,10 @@ def test_what_people_do_to_their_own_folders_hides_nothing_of_the_others(system:
 def test_a_home_of_a_directory_service_is_found_by_its_folder(system: Path) -> None:
     deploy(system, f"app/org.x.Game/{ARCH}/stable", folder="home/DOMAIN li/.local/share/flatpak")
     assert [row[3] for row in rows(system)] == [f"{ARCH}/stable/home_DOMAIN_li"]
-    manager = Flatpak()
+    changer = FlatpakChanger()
     step = {"kind": "remove", "name": "org.x.Game", "arch": rows(system)[0][3], "old": "stable", "new": ""}
     with pytest.raises(Exception, match="nobody in passwd owns it; remove it by hand"):
-        manager.prepare([step], {"install": []}, str(system), str(system))
+        changer.prepare([step], {"install": []}, str(system), str(system))
 
 
 def offers(*lines: Sequence[str]) -> Call:
@@ -127,7 +127,7 @@ def offers(*lines: Sequence[str]) -> Call:
 
 def simulate(root: Path, script: Script, **request: Any) -> dict[str, Any]:
     base: dict[str, Any] = {"manager": "flatpak", "install": [], "upgrade": [], "remove": []}
-    answer: dict[str, Any] = Flatpak().simulate({**base, **request}, str(root), script)
+    answer: dict[str, Any] = FlatpakChanger().simulate({**base, **request}, str(root), script)
     return answer
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from tests.unit.host.orders import AFTER, MARKS, SIMULATED, STEPS, Computer
 from tests.unit.host.systems import Script
-from zhengban.host import managers
+from zhengban.host import changers, managers
+from zhengban.host.changer import Changer, Executed, Find, ManagerError, Present
 from zhengban.host.command import Run, run_command
 from zhengban.host.database import DatabaseError, Reading
 from zhengban.host.facts import collect
-from zhengban.host.manager import Executed, Find, Manager, ManagerError, Present
+from zhengban.host.manager import Manager
 from zhengban.host.steps import Step
 from zhengban.model.facts import facts_from_plain
 
@@ -24,7 +25,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="an order is for root"
 SHELF_STEP = {"kind": "install", "name": "app", "arch": "x", "old": "", "new": "2"}
 
 
-class Shelf(Manager):
+class Shelf(Manager, Changer):
     """A manager in memory. ``ends`` is what its transaction answers, ``leaves`` what is there afterwards."""
 
     name = "shelf"
@@ -81,6 +82,7 @@ class Shelf(Manager):
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     shelf = Shelf()
     monkeypatch.setattr(managers, "MANAGERS", (shelf, *managers.MANAGERS))
+    monkeypatch.setattr(changers, "CHANGERS", (shelf, *changers.CHANGERS))
     return shelf
 
 
@@ -129,8 +131,8 @@ def test_a_manager_that_cannot_be_read_hides_no_other(computer: Computer, shelf:
 
 def test_a_request_goes_to_its_manager(computer: Computer) -> None:
     request = computer.order["transactions"][1]["request"]
-    assert managers.simulate(request, str(computer.root), run_command)["steps"] == [SHELF_STEP]
-    unknown = managers.simulate({**request, "manager": "slackpkg"}, str(computer.root), run_command)
+    assert changers.simulate(request, str(computer.root), run_command)["steps"] == [SHELF_STEP]
+    unknown = changers.simulate({**request, "manager": "slackpkg"}, str(computer.root), run_command)
     assert (unknown["steps"], unknown["error"]) == (
         [],
         "changes through slackpkg are not carried out on this computer",

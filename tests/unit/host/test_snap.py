@@ -13,8 +13,8 @@ import pytest
 
 from tests.unit.host.fake_snapd import CANONICAL, Entry, FakeSnapd, base, snap
 from tests.unit.host.systems import make_system, write
+from zhengban.host.changers import get_changer
 from zhengban.host.facts import collect
-from zhengban.host.managers import get_manager
 from zhengban.host.snap_database import native_arch
 
 ARCH = native_arch()
@@ -52,10 +52,10 @@ def state(root: Path) -> dict[str, Any]:
 
 
 def simulate(root: Path, **request: Any) -> dict[str, Any]:
-    manager = get_manager("snap")
-    assert manager is not None
+    changer = get_changer("snap")
+    assert changer is not None
     base: dict[str, Any] = {"manager": "snap", "install": [], "upgrade": [], "remove": []}
-    return manager.simulate({**base, **request}, str(root), lambda *_: pytest.fail("nothing is run"))
+    return changer.simulate({**base, **request}, str(root), lambda *_: pytest.fail("nothing is run"))
 
 
 def want(name: str, versions: str = "") -> dict[str, str]:
@@ -69,10 +69,10 @@ def reasons(answer: dict[str, Any]) -> list[str]:
 
 def carry_out(root: Path, snapd: FakeSnapd, steps: list[dict[str, str]]) -> tuple[Any, list[str]]:
     """Run the steps; how it ended, and the versions afterwards."""
-    manager = get_manager("snap")
-    assert manager is not None
-    ended = manager.prepare(steps, {"install": []}, str(root), str(root))(snapd, ())
-    find = manager.finder(str(root))
+    changer = get_changer("snap")
+    assert changer is not None
+    ended = changer.prepare(steps, {"install": []}, str(root), str(root))(snapd, ())
+    find = changer.finder(str(root))
     found = [find(step["name"], step["arch"]) for step in steps]
     return ended, [present.version if present else "" for present in found]
 

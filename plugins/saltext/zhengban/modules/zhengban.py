@@ -23,9 +23,9 @@ if os.path.isdir(os.path.join(_SYNCED, "zhengban_host")) and _SYNCED not in sys.
     sys.path.append(_SYNCED)
 
 try:
-    from zhengban_host import facts, guard_order, journal, managers, transaction
+    from zhengban_host import changers, facts, guard_order, journal, transaction
 except ImportError:
-    from zhengban.host import facts, guard_order, journal, managers, transaction
+    from zhengban.host import changers, facts, guard_order, journal, transaction
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def simulate(request, packed=False):
 
         salt 'pc-0007.*' zhengban.simulate '{"manager": "dpkg", "install": [], "upgrade": [], "remove": ["vim:amd64"]}'
     """
-    return _answer(managers.simulate(request), packed)
+    return _answer(changers.simulate(request), packed)
 
 
 def apply(order, packed=False, test=None):

@@ -81,8 +81,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.zhengban.baseline.plugins.module_utils.host.changers import simulate
 from ansible_collections.zhengban.baseline.plugins.module_utils.host.journal import JournalError
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.managers import simulate
 from ansible_collections.zhengban.baseline.plugins.module_utils.host.transaction import apply, settle
 
 

@@ -9,10 +9,10 @@ import re
 from typing import Any, Container, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .brings import brings
+from .changer import ManagerError
 from .command import Run, last_lines, run_command
 from .database import DatabaseError
 from .dpkg import Installed, read_installed
-from .manager import ManagerError
 from .offers import best_offer, fits, sort_unavailable, unavailable
 from .steps import Step, make_step, sort_steps
 from .version import VersionError, compare
@@ -75,7 +75,7 @@ def read_system(root: str = "/") -> System:
 
 
 def simulate(request: Dict[str, Any], root: str = "/", run: Run = run_command) -> Dict[str, Any]:
-    """Ask apt what a request would do, as :func:`.managers.simulate` says; configuring alone is no step."""
+    """Ask apt what a request would do, as :func:`.changers.simulate` says; configuring alone is no step."""
     answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
     try:
         system = read_system(root)

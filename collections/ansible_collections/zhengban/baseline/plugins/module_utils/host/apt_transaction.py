@@ -11,10 +11,10 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import guard_ticket, hook
 from .apt import OPTIONS, System, transaction_arguments
+from .changer import Executed
 from .command import Run, last_lines, read_output
 from .guard_apt import TICKET_OPTION
 from .guard_table import FILE as GUARD_FILE
-from .manager import Executed
 from .steps import Step, as_tuple
 
 _OUTPUT_CHARACTERS = 4000

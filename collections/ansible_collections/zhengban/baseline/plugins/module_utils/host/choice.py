@@ -3,8 +3,8 @@
 
 from typing import Any, Callable, Dict, List
 
+from .changer import ManagerError
 from .database import DatabaseError
-from .manager import ManagerError
 from .offers import sort_unavailable, unavailable
 from .steps import Step, sort_steps
 from .version import VersionError
@@ -49,7 +49,7 @@ class Choice:
 
 
 def work_out(request: Dict[str, Any], start: Callable[[], Choice]) -> Dict[str, Any]:
-    """The answer to a request, as :func:`.managers.simulate` says. ``start`` may raise what a choice may."""
+    """The answer to a request, as :func:`.changers.simulate` says. ``start`` may raise what a choice may."""
     answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
     try:
         choice = start()

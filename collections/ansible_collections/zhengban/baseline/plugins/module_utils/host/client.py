@@ -4,8 +4,8 @@
 import os
 from typing import Sequence
 
+from .changer import Executed
 from .command import Run, last_lines, read_output
-from .manager import Executed
 
 _OUTPUT_CHARACTERS = 4000
 

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's packages: facts from dpkg's database, transactions through apt."""
+"""Debian's packages: facts from dpkg's database."""
 
 import time
-from typing import Any, Callable, Collection, Dict, List, Optional, Sequence
+from typing import Any, Callable, Collection, List, Sequence
 
-from .command import Run
 from .database import Reading
 from .dpkg import Installed, has_database, read_installed
-from .manager import Executed, Find, Manager, Present, Start
-from .steps import Step
+from .manager import Manager
 
 
 class Debian(Manager):
-    """dpkg and apt; apt is always that of the running system."""
+    """What dpkg has installed."""
 
     name = "dpkg"
-    program = "apt"
 
     def is_here(self, root: str) -> bool:
         return has_database(root)
@@ -30,36 +27,6 @@ class Debian(Manager):
         from .dpkg_files import read_owned
 
         return read_owned(root, folders)
-
-    def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
-        from . import apt
-
-        return apt.simulate(request, root, run)
-
-    def finder(self, root: str) -> Find:
-        from . import apt
-
-        system = apt.read_system(root)
-
-        def find(name: str, arch: str) -> Optional[Present]:
-            row = system.find(name, arch)
-            if row is None:
-                return None
-            # A package dpkg has not finished is there, and says in which state.
-            return Present(row.version, "" if row.state == "installed" else "dpkg says {}".format(row.state))
-
-        return find
-
-    def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root: str) -> Start:
-        from . import apt, apt_transaction
-
-        system = apt.read_system(root)
-        prepared = apt_transaction.prepare(steps, request, system, state_dir)
-
-        def start(run: Run, inherited: Sequence[int]) -> Executed:
-            return apt_transaction.execute(prepared, system, run, inherited)
-
-        return start
 
 
 def _rows(installed: List[Installed], native: str) -> List[List[Any]]:

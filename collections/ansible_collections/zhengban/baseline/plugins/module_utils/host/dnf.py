@@ -15,8 +15,8 @@ from functools import cmp_to_key
 from typing import Any, Dict, List, Sequence, Tuple
 
 from . import dnf_program
+from .changer import Executed, ManagerError, Start
 from .command import Run, last_lines, read_output
-from .manager import Executed, ManagerError, Start
 from .offers import best_offer, fits, sort_unavailable, unavailable
 from .rpm_system import System, by_version
 from .steps import Step, as_tuple, make_step, sort_steps

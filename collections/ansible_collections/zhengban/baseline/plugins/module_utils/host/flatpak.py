@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flatpak's apps and runtimes: facts from its folders, changes through its client, for the whole system or a user."""
+"""flatpak's apps and runtimes: facts from its folders, for the whole system or a user."""
 
-from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Sequence, Tuple
 
-from .command import Run
 from .database import Reading
 from .flatpak_database import Deployed, Installation, has_database, read_deployed
-from .manager import Executed, Find, Manager, Present, Start
-from .steps import Step
+from .manager import Manager
 
 
 class Flatpak(Manager):
     """A name is the app's or runtime's id; its architecture goes on with the branch, and whose it is if not all's."""
 
     name = "flatpak"
-    program = "flatpak"
     is_systems = False
 
     def is_here(self, root: str) -> bool:
@@ -32,30 +29,6 @@ class Flatpak(Manager):
     def owned_paths(self, _root: str, _folders: Sequence[str]) -> Collection[str]:
         # What it has lies in folders of its own.
         return ()
-
-    def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
-        from . import flatpak_simulation
-
-        return flatpak_simulation.simulate(request, root, run)
-
-    def finder(self, root: str) -> Find:
-        versions = {(one.name, one.row_arch): one.version for one in read_deployed(root)}
-
-        def find(name: str, arch: str) -> Optional[Present]:
-            version = versions.get((name, arch))
-            return None if version is None else Present(version)
-
-        return find
-
-    def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root: str) -> Start:
-        from . import flatpak_transaction
-
-        prepared = flatpak_transaction.prepare(steps, request, state_dir, root)
-
-        def start(run: Run, inherited: Sequence[int]) -> Executed:
-            return flatpak_transaction.execute(prepared, run, inherited)
-
-        return start
 
 
 def _rows(deployed: List[Deployed]) -> List[List[Any]]:

@@ -5,9 +5,9 @@ import os
 import platform
 from typing import List, NamedTuple, Optional, Sequence
 
+from .changer import ManagerError
 from .command import Run, last_lines
 from .flatpak_database import ARCH, BRANCH, ID, SYSTEM
-from .manager import ManagerError
 from .offers import fits
 from .version import compare
 

@@ -7,18 +7,18 @@ runtime it names, nothing else; a removal takes what is named, and refuses while
 
 from typing import Any, Dict, Iterable, Sequence
 
+from .changer import ManagerError
 from .choice import Choice, work_out
 from .command import Run
 from .flatpak_database import Deployed, read_deployed
 from .flatpak_offers import Offer, best_offer, is_ref, native_arch, read_offers, why_not
-from .manager import ManagerError
 from .offers import fits
 from .steps import make_step
 from .version import compare
 
 
 def simulate(request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
-    """What a request would do, as :func:`.managers.simulate` says."""
+    """What a request would do, as :func:`.changers.simulate` says."""
 
     def start() -> Choice:
         is_asked = request["install"] or request["upgrade"]

@@ -4,11 +4,11 @@
 import os
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
+from .changer import Executed, ManagerError
 from .client import run_commands
 from .command import Run
 from .flatpak_database import Deployed, read_deployed
 from .flatpak_offers import read_offers
-from .manager import Executed, ManagerError
 from .steps import Step
 
 # Nothing is asked, and nothing comes or goes that is not named.

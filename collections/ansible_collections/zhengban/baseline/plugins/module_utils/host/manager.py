@@ -1,54 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A package manager as facts and transactions see it; each has a file that implements this. Source: DESIGN 3, 5.
+"""A package manager as facts see it; each has a file that implements this. Source: DESIGN 3.
 
-Those files import at their top what finding the manager needs, the rest where it is used: Ansible's modules are
-compiled anew each time, and reading facts should not pay for what a transaction, or another system's manager, needs.
+Ansible's modules are compiled anew each time with all that they import, wherever that is written: what changes packages
+is another class in other files (:mod:`.changer`), and those here import where it is used what one system alone needs.
 """
 
-from typing import Any, Callable, Collection, Dict, NamedTuple, Optional, Sequence
+from typing import Collection, Sequence
 
-from .command import Run
 from .database import Reading
-from .steps import Step
-
-
-class ManagerError(Exception):
-    """The manager cannot be asked, or its answer cannot be used; the text is for people."""
-
-
-class Present(NamedTuple):
-    """A package that is there; ``remark`` is what its manager has to say about it, usually nothing."""
-
-    version: str
-    remark: str = ""
-
-
-Find = Callable[[str, str], Optional[Present]]
-
-
-class Executed(NamedTuple):
-    """How a transaction ended.
-
-    ``refused`` is why it was stopped before anything changed; ``problem`` any other thing that went wrong; ``output``
-    the end of what the manager printed.
-    """
-
-    refused: str
-    problem: str
-    output: str
-
-
-Start = Callable[[Run, Sequence[int]], Executed]
-"""Runs a prepared transaction to its end. The descriptors stay open in it. Never raises for what the manager does."""
 
 
 class Manager:
-    """One package manager of this machine. Documents are plain, in the shapes of ``zhengban.model.plan``."""
+    """One package manager of this machine."""
 
     name = ""
     """As in facts and policies."""
-    program = ""
-    """What changes its packages, for messages."""
     is_systems = True
     """Whether the operating system is made of its packages: then its word for the architecture is the machine's."""
 
@@ -65,25 +31,5 @@ class Manager:
 
         Raises:
             DatabaseError: it cannot say.
-        """
-        raise NotImplementedError
-
-    def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
-        """What it would do, without root, without a lock, changing nothing: a Simulation document. Never raises."""
-        raise NotImplementedError
-
-    def finder(self, root: str) -> Find:
-        """What is there now, by (name, arch) as steps name it. Raises DatabaseError or ManagerError."""
-        raise NotImplementedError
-
-    def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, root: str) -> Start:
-        """A transaction of exactly these steps, ready to run: everything that can be refused has been looked at.
-
-        Args:
-            steps: everything that may happen, as the simulation of ``request`` gave it.
-            state_dir: of root alone; several managers prepare there before the first begins.
-
-        Raises:
-            DatabaseError, ManagerError, OSError.
         """
         raise NotImplementedError

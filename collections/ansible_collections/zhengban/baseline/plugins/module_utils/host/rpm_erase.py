@@ -4,9 +4,9 @@
 import os
 from typing import List, Sequence
 
+from .changer import Executed, ManagerError, Start
 from .command import Run, last_lines
 from .dnf import Chosen, Nevra
-from .manager import Executed, ManagerError, Start
 from .steps import Step, make_step, sort_steps
 
 _OUTPUT_CHARACTERS = 4000

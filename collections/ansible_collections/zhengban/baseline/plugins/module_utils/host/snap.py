@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Snaps: facts from snapd, changes through its client."""
+"""Snaps: facts from snapd."""
 
 import os
-from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Collection, List, Sequence
 
-from .command import Run
 from .database import Reading
-from .manager import Executed, Find, Manager, Present, Start
-from .steps import Step
+from .manager import Manager
 
 if TYPE_CHECKING:
     from .snap_database import Snap
@@ -20,7 +18,6 @@ class Snaps(Manager):
     """All of a machine are of its one architecture."""
 
     name = "snap"
-    program = "snap"
     is_systems = False
 
     def is_here(self, root: str) -> bool:
@@ -36,32 +33,6 @@ class Snaps(Manager):
     def owned_paths(self, _root: str, _folders: Sequence[str]) -> Collection[str]:
         # What it has lies in folders of its own.
         return ()
-
-    def simulate(self, request: Dict[str, Any], root: str, _run: Run) -> Dict[str, Any]:
-        from . import snap_transaction
-
-        return snap_transaction.simulate(request, root)
-
-    def finder(self, root: str) -> Find:
-        from .snap_database import native_arch, read_snaps
-
-        versions = {snap.name: snap.version for snap in read_snaps(root)}
-
-        def find(name: str, arch: str) -> Optional[Present]:
-            return Present(versions[name]) if name in versions and arch == native_arch() else None
-
-        return find
-
-    def prepare(self, steps: Sequence[Step], _request: Dict[str, Any], state_dir: str, root: str) -> Start:
-        from . import snap_transaction
-        from .client import run_commands
-
-        commands = snap_transaction.commands(steps, root)
-
-        def start(run: Run, inherited: Sequence[int]) -> Executed:
-            return run_commands(self.program, commands, state_dir, run, inherited)
-
-        return start
 
 
 def has_snaps(root: str) -> bool:

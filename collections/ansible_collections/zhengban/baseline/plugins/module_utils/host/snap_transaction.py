@@ -7,8 +7,8 @@ it nor core is there; content snaps that a snap asks for are known only once it 
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from .changer import ManagerError
 from .choice import Choice, work_out
-from .manager import ManagerError
 from .offers import fits
 from .snap_database import NAME, field, native_arch, read_snaps
 from .snapd import NotFound, ask
@@ -19,7 +19,7 @@ _ODD = "it cannot be passed to snapd: no snap is called that"
 
 
 def simulate(request: Dict[str, Any], root: str) -> Dict[str, Any]:
-    """What a request would do, as :func:`.managers.simulate` says."""
+    """What a request would do, as :func:`.changers.simulate` says."""
     return work_out(request, lambda: _SnapChoice(root))
 
 

@@ -11,6 +11,8 @@ import os
 import time
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
+from .changer import Changer, Executed, Find, ManagerError, Start
+from .changers import get_changer
 from .command import Run, run_command
 from .database import DatabaseError
 from .facts import collect
@@ -18,8 +20,6 @@ from .hangups import ignoring_hangups
 from .hook import describe_difference
 from .journal import Journal, JournalError
 from .lock import Lock, LockedByAnother
-from .manager import Executed, Find, Manager, ManagerError, Start
-from .managers import get_manager
 from .rightful import object_to_order
 from .steps import Step, as_set
 
@@ -34,7 +34,7 @@ class RefusedOrder(Exception):
 class _Ready(NamedTuple):
     """One transaction of an order, prepared."""
 
-    manager: Manager
+    changer: Changer
     steps: List[Step]
     start: Start
 
@@ -139,22 +139,22 @@ def _check_intent(intent: str, journal: Journal) -> None:
 def _prepare(transaction: Dict[str, Any], state_dir: str, root: str, run: Run) -> _Ready:
     """Simulate again, and get ready exactly what was planned."""
     request, steps = transaction["request"], transaction["steps"]
-    manager = get_manager(request["manager"])
-    if manager is None:
+    changer = get_changer(request["manager"])
+    if changer is None:
         raise RefusedOrder("changes through {} are not carried out on this computer".format(request["manager"]))
-    answer = manager.simulate(request, root, run)
+    answer = changer.simulate(request, root, run)
     if answer["error"]:
-        raise RefusedOrder("{} would not do this now: {}".format(manager.program, answer["error"]))
+        raise RefusedOrder("{} would not do this now: {}".format(changer.program, answer["error"]))
     if answer["unavailable"]:
         named = ["{}: {}".format(one["name"], one["reason"]) for one in answer["unavailable"]]
         raise RefusedOrder("not to be had any more: {}".format("; ".join(named)))
     planned, actual = as_set(steps), as_set(answer["steps"])
     if planned != actual:
         difference = describe_difference(planned, actual)
-        raise RefusedOrder("{} would do something else now: {}".format(manager.program, difference))
+        raise RefusedOrder("{} would do something else now: {}".format(changer.program, difference))
     if not planned:
-        raise RefusedOrder("the order has no steps for {}".format(manager.program))
-    return _Ready(manager, steps, manager.prepare(steps, request, state_dir, root))
+        raise RefusedOrder("the order has no steps for {}".format(changer.program))
+    return _Ready(changer, steps, changer.prepare(steps, request, state_dir, root))
 
 
 def _carry_out(
@@ -162,19 +162,19 @@ def _carry_out(
 ) -> Dict[str, Any]:
     ended: List[_Ended] = []
     for transaction in ready:
-        failed = next((ready[number].manager for number, one in enumerate(ended) if one.reason), None)
+        failed = next((ready[number].changer for number, one in enumerate(ended) if one.reason), None)
         executed = Executed("", "", "") if failed else transaction.start(run, (lock_descriptor,))
         try:
-            find = transaction.manager.finder(root)
+            find = transaction.changer.finder(root)
         except (DatabaseError, ManagerError) as err:
             output = _output([*(one.executed for one in ended), executed])
             reason = "what happened cannot be read: {}; {}".format(err, executed.problem)
             return _result("failed", reason, output, [], collect(root))
         if failed:
             reason = "not started, because the changes through {} failed".format(failed.program)
-            outcomes = [_outcome(transaction.manager, step, find, reason) for step in transaction.steps]
+            outcomes = [_outcome(transaction.changer, step, find, reason) for step in transaction.steps]
         else:
-            outcomes = [_outcome(transaction.manager, step, find) for step in transaction.steps]
+            outcomes = [_outcome(transaction.changer, step, find) for step in transaction.steps]
         ended.append(_end(executed, outcomes))
     facts = collect(root)
     outcomes = [outcome for one in ended for outcome in one.outcomes]
@@ -198,7 +198,7 @@ def _output(executed: Iterable[Executed]) -> str:
     return "\n".join(one.output for one in executed if one.output)
 
 
-def _outcome(manager: Manager, step: Step, find: Find, not_started: str = "") -> Dict[str, str]:
+def _outcome(changer: Changer, step: Step, find: Find, not_started: str = "") -> Dict[str, str]:
     """What became of one step."""
     present = find(step["name"], step["arch"])
     version = present.version if present else ""
@@ -211,7 +211,7 @@ def _outcome(manager: Manager, step: Step, find: Find, not_started: str = "") ->
     state = "not_done" if reason else "done"
     if present and present.remark:
         reason = "; ".join(part for part in (reason, present.remark) if part)
-    return {"package": _package(manager.name, step), "state": state, "version": version, "reason": reason}
+    return {"package": _package(changer.name, step), "state": state, "version": version, "reason": reason}
 
 
 def _package(manager: str, step: Step) -> str:
