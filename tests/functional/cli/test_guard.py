@@ -114,7 +114,7 @@ def test_windows_has_doors_of_its_own(
     header, row = (line.split() for line in result.stdout.splitlines())
     assert (result.exit_code, header[1:5], row[1:3]) == (
         1,
-        ["apt", "applocker", "dpkg", "installer"],
+        ["applocker", "apt", "dpkg", "installer"],
         ["shut", "broken"],
     )
 
