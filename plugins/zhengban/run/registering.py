@@ -143,7 +143,8 @@ class _Comparing:
             if number and number in self._seen:
                 self._repeated(line, number)
                 continue
-            user = self._people.person(line)
+            # Who used what is scrapped has perhaps left since.
+            user = "" if number and line.get("status") == "scrapped" else self._people.person(line)
             if number:
                 self._seen[number] = line
                 self._computer(line, number, user)

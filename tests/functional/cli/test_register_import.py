@@ -227,6 +227,7 @@ def test_a_workbook_with_words_of_its_own(invoke: Invoke, root: Path, tmp_path: 
         ("资产编号,类型,主机名\nPC-0300,台式机,pc-0001\n", 1, "C2: error other_computer: the host name 'pc-0001'"),
         ("资产编号,类型\nPC-0300,台式机\nPC-0300,服务器\n", 1, "3: error two_rows: PC-0300 is in line 2 too"),
         ("资产编号,状态\nPC-0300,报废\n", 0, "B2: note scrapped: PC-0300 is scrapped and not in the register"),
+        ("资产编号,状态,工号\nPC-0300,报废,E0009\n", 0, "B2: note scrapped: PC-0300 is scrapped and not in"),
         ("资产编号,类型\n合计,\n", 1, "B2: error incomplete: 合计: no kind"),
         ("资产编号,类型,备注\n,,共 300 台\n", 1, "2: question unclear_row: names neither computer nor person"),
     ],
