@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from .cores import clean_environment, core_environment, find_pythons
+from .cores import CACHE, clean_environment, core_environment, find_pythons
 
 PYTHONS = find_pythons()
 
@@ -66,7 +66,15 @@ def test_the_oldest_release(repo_root: Path, collection_root: Path) -> None:
     """The tests of the collection without hosts, on ansible-core 2.17."""
     programs = programs_of("2.17")
     result = subprocess.run(
-        [str(programs / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/functional/collection"],
+        [
+            str(programs / "python"),
+            "-m",
+            "pytest",
+            "-q",
+            "-o",
+            f"cache_dir={CACHE}/pytest-2.17",
+            "tests/functional/collection",
+        ],
         cwd=repo_root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
