@@ -64,6 +64,7 @@ COMMANDS = (
     ("urgent", "list", "--format", "json"),
     ("confirm", "--batch", "--format", "json"),
     ("guard", "status", "--format", "json"),
+    ("guard", "applocker", "PC-0001"),
 )
 
 
