@@ -88,11 +88,14 @@ molecule: need-python setup ## the collection's Molecule scenarios on shared hos
 	if [ -n "$(SCENARIO)" ]; then
 		molecule create -s default && molecule test -s $(SCENARIO) --destroy never
 	else
+		# What an interrupted run has left, and Molecule's memory of it.
+		$(MAKE) -C $(CURDIR) molecule-destroy
 		molecule test --all --report
 	fi
 
 molecule-destroy: ## stop the hosts that `make molecule SCENARIO=…` has kept
 	@$(BIN)/python -m tests.lab.molecule stop $(CURDIR)/.cache/molecule
+	rm -rf $(CURDIR)/.cache/molecule-home/tmp
 
 pages: need-python .venv/stamp-test ## print the forms of the example office with LibreOffice (installed as root, 300 MB) into docs/forms/
 	@$(BIN)/python -m tests.lab.pages
