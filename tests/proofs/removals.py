@@ -45,7 +45,7 @@ REMOVALS: tuple[Removal, ...] = (
     Removal("L6", "derive/staleness.py", "if age <= refresh_days:", "if age:", REFRESH),
     Removal("L7", "derive/staleness.py", "if age <= refresh_days:", "if age:", REFRESH),
     Removal("I1", "approval/state.py", 'if request.state == "approved":', "if request.state:"),
-    Removal("I2", "run/planning.py", "not deployment.notice.strip()", "deployment is None"),
+    Removal("I2", "run/ordering.py", "not order.request and not order.notice.strip()", "order is None"),
     Removal("I3", "judge/unconfirmed.py", "if late:", "if not days:", "tests/unit/run/test_confirming.py"),
     Removal("I4", "judge/upgrades.py", "if begins is None or begins > today:", "if begins is None:"),
 )
