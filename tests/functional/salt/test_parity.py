@@ -99,7 +99,7 @@ def test_hashes_are_equal(folder: Path, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(module.transaction, "STATE_DIR", str(tmp_path / "state"))
     machine = Machine(folder)
     monkeypatch.setattr(module.facts, "collect", machine.collect)
-    monkeypatch.setattr(module.managers, "simulate", machine.simulate)
+    monkeypatch.setattr(module.changers, "simulate", machine.simulate)
     by_salt = Case(folder, tmp_path / "salt")
     minions = MinionsOf({}, timeout_seconds=1)
     (header,) = minions.ask([MINION], "software_info", {"header_only": True, "test": True}).values()
