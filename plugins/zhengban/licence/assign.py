@@ -95,6 +95,10 @@ def assign_installs(
     units = tuple(_units(compiler, rows, today))
     lots = {lot.number: lot for lot in policy.lot_by_number.values() if not why_invalid(lot, today)}
     numbers = _distribute(units, lots, taken or {}, keep=keep)
+    if keep:
+        # Who stays first may take the seat of one who then has to go; the other order now and then moves fewer.
+        others = _distribute(units, lots, taken or {}, keep=False)
+        numbers = max(numbers, others, key=lambda given: _staying(units, given))
     assigned = [
         Assigned(
             computer=install.computer,
@@ -228,6 +232,12 @@ def _distribute(
         numbers = _hand_round(flow, shares)
     by_place = {place: number for (share, _g), number in zip(shares, numbers, strict=True) for place in share.units}
     return [by_place[place] for place in range(len(units))]
+
+
+def _staying(units: tuple[_Unit, ...], numbers: list[str]) -> int:
+    """How many installs keep the lot they are on record in."""
+    pairs = zip(units, numbers, strict=True)
+    return sum(install.on_record == number for unit, number in pairs if number for install in unit.installs)
 
 
 def _stay(flow: Flow, shares: Iterable[tuple[_Share, Group]], lots: frozenset[str]) -> None:

@@ -8,7 +8,7 @@ import time
 from itertools import product as combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zhengban.licence.assign import Assignment, LicensedInstall, assign_installs
@@ -244,6 +244,17 @@ def most_covered(fleet: Fleet, installs: list[LicensedInstall]) -> int:
     return best
 
 
+# PC-1 stayed first in L1, had to leave it for PC-2, and PC-3, which was there too, got nothing.
+@example(
+    rows=[
+        (0, {"2016"}, False, False),
+        (1, set(LABELS), False, False),
+        (0, {"2016"}, False, False),
+        (1, {"2019"}, True, False),
+    ],
+    wanted=[(1, 1), (2, 0), (0, 1)],
+    keep=True,
+)
 @settings(max_examples=300, deadline=None)
 @given(LOTS, INSTALLS, st.booleans())
 def test_no_other_way_covers_more(
@@ -302,5 +313,6 @@ def test_five_times_the_computers_take_about_five_times_as_long() -> None:
         assert sum(found.shortage.values()) == computers - 50 * seats
         return taken
 
-    few = min(seconds(2_000), seconds(2_000))
-    assert seconds(10_000) < 12 * few
+    few, many = (min(seconds(computers), seconds(computers)) for computers in (2_000, 10_000))
+    # Their squares would take 25 times as long.
+    assert many < 15 * few
