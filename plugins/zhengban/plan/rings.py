@@ -61,9 +61,10 @@ def rings_of(
         if _is_upgraded(upgrade, target, history.held_on.get(computer.number, {}))
     }
     well = {number for number in upgraded if (upgrade.id, number) not in history.unwell}
+    concerned = holders | tried | upgraded
     rings: list[list[str]] = [[] for _step in upgrade.rollout]
     for computer in register.in_use:
-        if computer.number in holders | tried | upgraded:
+        if computer.number in concerned:
             place = ring_of(computer, upgrade, register)
             if place is not None:
                 rings[place].append(computer.number)
