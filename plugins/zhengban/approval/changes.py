@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from zhengban.model import request, restoration, waiver
+from zhengban.model.cause import REQUEST, WITH_AN_ID, id_in
 from zhengban.model.confirmation import ChangeMade, Confirmation
 from zhengban.model.policy import Policy
 from zhengban.model.record import BookedRecord, Record
-from zhengban.model.request import request_of
 
 # What a maintainer did to a computer; lot moves, adoption, new users, scrapping and corrections are no such thing.
 _CAUSES = frozenset({"deployment", "enforcement", "upgrade"})
-_CAUSES_WITH_AN_ID = (request.CAUSE, restoration.CAUSE, waiver.CAUSE)
 
 
 def is_signed_for(record: Record) -> bool:
@@ -23,7 +21,7 @@ def is_signed_for(record: Record) -> bool:
 
     What came or went only with something else (quantity 0) is not signed for by itself.
     """
-    return bool(record.quantity and (record.cause in _CAUSES or record.cause.startswith(_CAUSES_WITH_AN_ID)))
+    return bool(record.quantity and (record.cause in _CAUSES or record.cause.startswith(WITH_AN_ID)))
 
 
 def fold_unconfirmed(
@@ -72,7 +70,7 @@ def _is_upgrade(first: BookedRecord, second: BookedRecord, index_of: Callable[[s
         (old.action, new.action) == ("uninstall", "install")
         and (old.run, old.computer, old.cause) == (new.run, new.computer, new.cause)
         and index_of(new.id) == index_of(old.id) + 1
-        and (old.package == new.package or old.cause == "upgrade" or bool(request_of(old.cause)))
+        and (old.package == new.package or old.cause == "upgrade" or bool(id_in(old.cause, REQUEST)))
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from zhengban.judge.passed_over import LEFT, take_out
+from zhengban.model.cause import REQUEST, id_in
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import Arming, Commit, Event, History, Intent, Loss
-from zhengban.model.request import request_of
 
 from .files import reported
 from .memory import Recollection
@@ -167,6 +167,7 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
     commits, events = known.commits, known.events
     armed = tuple(armed)
     urgent = tuple(urgent_armings(events))
+    settled = frozenset((commit.run, commit.computer) for commit in commits)
     return History(
         first_seen=fold_first_seen(events),
         holdings=known.holdings,
@@ -187,15 +188,15 @@ def fold_history(known: Recollection, armed: Iterable[ArmedRun], *, since: dt.da
             | {(intent.run, intent.computer, intent.plan) for intent in known.pending}
         ),
         armed=dict(_armings(events)),
-        reserved=frozenset(_reserved_seats(commits, known.pending, armed)),
+        reserved=frozenset(_reserved_seats(settled, known.pending, armed)),
         request_uses=known.request_uses | frozenset(_request_uses(known.pending)),
-        request_armed=frozenset(_armed_requests(commits, armed)),
+        request_armed=frozenset(_armed_requests(settled, armed)),
         request_notes=fold_notes(events),
         unconfirmed=Unconfirmed(known.changes, known.confirmations),
         urgent=fold_urgent(events),
         urgent_uses=frozenset((identity, computer) for identity, _run, computer, _is_all in urgent),
         raised=fold_raised(events, now=now),
-        upgrade_tries=frozenset(upgrade_tries(events, {(commit.run, commit.computer) for commit in commits})),
+        upgrade_tries=frozenset(upgrade_tries(events, settled)),
         unwell=fold_unwell(events),
     )
 
@@ -222,10 +223,9 @@ def _moment_of(text: object) -> dt.datetime | None:
 
 
 def _reserved_seats(
-    commits: Iterable[Commit], pending: Iterable[Intent], armed: Iterable[ArmedRun]
+    settled: Collection[tuple[str, str]], pending: Iterable[Intent], armed: Iterable[ArmedRun]
 ) -> Iterator[tuple[str, str]]:
-    """(number, computer) of installs that are armed or under way and not settled."""
-    settled = {(commit.run, commit.computer) for commit in commits}
+    """(number, computer) of installs that are armed or under way and not settled; ``settled`` are (run, computer)."""
     for run in armed:
         yield from (seat for seat in run.seats if (run.run, seat[1]) not in settled)
     for intent in pending:
@@ -235,11 +235,10 @@ def _reserved_seats(
                     yield booked.book, intent.computer
 
 
-def _armed_requests(commits: Iterable[Commit], armed: Iterable[ArmedRun]) -> Iterator[tuple[str, str, str]]:
+def _armed_requests(settled: Collection[tuple[str, str]], armed: Iterable[ArmedRun]) -> Iterator[tuple[str, str, str]]:
     """(request, run, computer) of what is armed under a request: one that came to nothing is free again once it is
     settled.
     """
-    settled = {(commit.run, commit.computer) for commit in commits}
     for run in armed:
         for request, computer in run.requests:
             if (run.run, computer) not in settled:
@@ -251,5 +250,5 @@ def _request_uses(pending: Iterable[Intent]) -> Iterator[tuple[str, str, str]]:
     for intent in pending:
         for change in intent.changes:
             for booked in change.records:
-                if request := request_of(booked.record.cause):
+                if request := id_in(booked.record.cause, REQUEST):
                     yield request, booked.record.run, booked.record.computer

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from zhengban.approval.changes import is_signed_for
+from zhengban.model.cause import REQUEST, id_in
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import LedgerError, Problem
 from zhengban.model.record import BookedRecord, Commit, Event, Holding, Intent
-from zhengban.model.request import request_of
 
 from .batches import Rewritten
 from .chain import Chain, read_in_order
@@ -183,7 +183,7 @@ class _Known:
             for record in records:
                 if is_signed_for(record):
                     changes.setdefault(record.computer, []).append((book, encode(record)))
-                if request := request_of(record.cause):
+                if request := id_in(record.cause, REQUEST):
                     uses.add((request, record.run, record.computer))
         if any((item.record.run, item.record.computer) in self._settled for item in fold.uncommitted[known:]):
             # A line of a unit that was settled before: perhaps one that is there twice.

@@ -8,10 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from .cause import REQUEST, URGENT, id_in
 from .policy import PackageManager
-from .request import request_of
 from .settings import Mode
-from .waiver import urgent_of
 
 ActionKind = Literal["remove", "install", "upgrade"]
 Role = Literal["named", "follower", "dependency"]
@@ -190,13 +189,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def requests(self) -> tuple[str, ...]:
         """The ids of the requests its actions are done under, sorted."""
-        found = {request_of(action.cause) for action in self.actions}
+        found = {id_in(action.cause, REQUEST) for action in self.actions}
         return tuple(sorted(found - {""}))
 
     @property
     def urgent(self) -> tuple[str, ...]:
         """The ids of the urgent removals some of its actions belong to, sorted."""
-        found = {urgent_of(action.cause) for action in self.actions}
+        found = {id_in(action.cause, URGENT) for action in self.actions}
         return tuple(sorted(found - {""}))
 
     @property
@@ -212,7 +211,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def limited_removals(self) -> tuple[Action, ...]:
         """Those that count against the policy's limits: what leaves urgently has a limit of its own."""
-        return tuple(action for action in self.removals if not urgent_of(action.cause))
+        return tuple(action for action in self.removals if not id_in(action.cause, URGENT))
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,18 +13,6 @@ ApprovalRole = Literal["department", "it"]
 RequestState = Literal["applied", "department_approved", "approved", "rejected", "withdrawn", "expired", "used"]
 
 ROLES: tuple[ApprovalRole, ...] = ("department", "it")
-CAUSE = "request:"
-"""What the cause of a record begins with that was made under a request; the request's id follows."""
-
-
-def cause_of(request: str) -> str:
-    """The cause of everything that is done under a request."""
-    return f"{CAUSE}{request}"
-
-
-def request_of(cause: str) -> str:
-    """The id of the request a cause names, empty when it is another cause."""
-    return cause.removeprefix(CAUSE) if cause.startswith(CAUSE) else ""
 
 
 class Software(msgspec.Struct, frozen=True, kw_only=True):

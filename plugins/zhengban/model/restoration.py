@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-CAUSE = "restore:"
-"""What the cause of a record begins with that puts back what a run changed; the run's id follows."""
+from .cause import RESTORE
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,4 +30,4 @@ class Restoration(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cause(self) -> str:
         """The cause of the records."""
-        return f"{CAUSE}{self.run}"
+        return f"{RESTORE}{self.run}"

@@ -7,19 +7,6 @@ import datetime as dt
 
 import msgspec
 
-CAUSE = "urgent:"
-"""What the cause of a record begins with that was made under an urgent removal; its id follows."""
-
-
-def urgent_cause(urgent: str) -> str:
-    """The cause of everything an urgent removal takes away."""
-    return f"{CAUSE}{urgent}"
-
-
-def urgent_of(cause: str) -> str:
-    """The id of the urgent removal a cause names, empty when it is another cause."""
-    return cause.removeprefix(CAUSE) if cause.startswith(CAUSE) else ""
-
 
 class UrgentRemoval(msgspec.Struct, frozen=True, kw_only=True):
     """Software that has to leave at once, without grace and beyond the limits, on at most ``computers`` computers.

@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from zhengban.model.cause import REQUEST
 from zhengban.model.plan import Refusal
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
-from zhengban.model.request import cause_of
 
 from .arrivals import install_wish, onward_wish, upgrade_wish
 from .circumstances import Circumstances, Wish
@@ -35,7 +35,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cause(self) -> str:
         """The cause of the records."""
-        return cause_of(self.request) if self.request else "deployment"
+        return f"{REQUEST}{self.request}" if self.request else "deployment"
 
     @property
     def code(self) -> Literal["deployment", "request"]:

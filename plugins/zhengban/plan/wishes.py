@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from zhengban.model.cause import URGENT
 from zhengban.model.finding import Finding
 from zhengban.model.plan import Refusal, split_package
 from zhengban.model.policy import PACKAGE_MANAGERS, Product
-from zhengban.model.waiver import UrgentRemoval, urgent_cause
+from zhengban.model.waiver import UrgentRemoval
 from zhengban.policy.on_record import product_on_record
 
 from .arrivals import due_rollout, due_upgrade_wish, install_wish, upgrade_wish
@@ -144,7 +145,7 @@ def _urgent_removal(where: Circumstances, finding: Finding, urgent: UrgentRemova
     row = where.facts.rows_by_ref[finding.package]
     because = f"urgent removal {urgent.id}: {urgent.reason}; {finding.message}"
     product = product_of(where, row)
-    return removal_wish(where, row, product, cause=urgent_cause(urgent.id), code="urgent", because=because)
+    return removal_wish(where, row, product, cause=f"{URGENT}{urgent.id}", code="urgent", because=because)
 
 
 def product_of(where: Circumstances, row: int) -> Product | None:

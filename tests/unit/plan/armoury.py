@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from zhengban.model.cause import URGENT
 from zhengban.model.facts import Identity
 from zhengban.model.plan import Action, Plan
 from zhengban.model.policy import Baseline, Lot, Policy, Product, Selector
 from zhengban.model.record import UNLISTED
 from zhengban.model.register import Computer, Organisation, Register
 from zhengban.model.settings import Limits, Mode
-from zhengban.model.waiver import urgent_cause
 from zhengban.plan import Offer
 from zhengban.plan.hash import with_hash
 from zhengban.policy.compile import PolicyCompiler
@@ -67,7 +67,7 @@ def make_plan(
     """A hashed plan that removes so many packages by name and as followers, and installs under a number, or the first
     of several lots; removals belong to an ``urgent`` removal where one is named.
     """
-    cause = urgent_cause(urgent) if urgent else "enforcement"
+    cause = f"{URGENT}{urgent}" if urgent else "enforcement"
     actions = [_removal(f"game{index}", code=code, cause=cause) for index in range(removes)]
     actions += [_removal(f"lib{index}", code=code, cause=cause, role="follower") for index in range(follows)]
     lots = (installs,) if isinstance(installs, str) else installs
