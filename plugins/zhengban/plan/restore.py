@@ -15,9 +15,9 @@ from zhengban.policy.on_record import product_on_record
 
 from .arrivals import install_wish, onward_wish
 from .circumstances import Circumstances, Wish
+from .wishes import why_unavailable
 
 CODE = "restore"
-_NAMED = "put it on the software lists first, or leave it away"
 
 
 def wishes_of_taken(where: Circumstances, restoration: Restoration) -> Iterator[Wish | Refusal]:
@@ -70,11 +70,9 @@ def _allowed(where: Circumstances, taken: Taken) -> Product | Refusal:
     if taken.package in where.facts.rows_by_ref and not taken.now:
         return _refuse(taken, "it is there")
     if product is None:
-        return _refuse(taken, f"no software list names it: {_NAMED}")
-    if product.state not in ("allowed", "required"):
-        return _refuse(taken, f"{product.label} is {product.state}: {_NAMED}")
-    if not any(rule.in_scope for rule in where.compiled.rules if rule.product is product):
-        return _refuse(taken, f"{product.label} is not for this computer")
+        return _refuse(taken, "no software list names it: put it on one first, or leave it away")
+    if reason := why_unavailable(where, product):
+        return _refuse(taken, reason)
     if not is_by_version:
         return _refuse(taken, f"{product.label} is not approved in version {taken.version}")
     return product
