@@ -27,7 +27,7 @@ from zhengban.model.paper import (
 )
 
 from .people import absence, describe_person
-from .state import Rules
+from .state import Rules, object_to_proof
 
 PAPER_FORMAT = "zhengban.paper/1"
 ROLE_NAMES: dict[PaperRole, str] = {
@@ -98,9 +98,7 @@ def object_to_paper(paper: Paper, entry: PaperEntry, *, rules: Rules, today: dt.
     Each role's approvers are those of ``organisation.approvers``; nobody decides twice, and nobody about what they
     handed in. Whoever approves next may also reject; who handed it in may withdraw it while it is open.
     """
-    if paper.state in (*_CLOSED, "approved") and entry.kind != "rejected":
-        return f"it is {paper.state} already"
-    if paper.state in _CLOSED:
+    if paper.state in _CLOSED or (paper.state == "approved" and entry.kind != "rejected"):
         return f"it is {paper.state} already"
     if entry.kind == "withdrawn":
         return "" if entry.by == paper.content.handled_by else "only who handed it in withdraws it"
@@ -116,13 +114,7 @@ def object_to_paper(paper: Paper, entry: PaperEntry, *, rules: Rules, today: dt.
         return f"the approval cites {entry.evidence or 'nothing'} and does not say who recorded that"
     if entry.recorded_by == paper.content.handled_by:
         return f"{entry.recorded_by} handed it in and cannot record its approval"
-    if entry.recorded_by and (gone := absence(rules.register, entry.recorded_by, entry.date)):
-        return gone
-    if entry.signature:
-        return f"its signature does not hold: {signature_fault}" if signature_fault else ""
-    if rules.approvals.signatures == "required":
-        return "it is not signed, and approvals.signatures is required (policies/baseline.yml)"
-    return ""
+    return object_to_proof(entry, rules=rules, signature_fault=signature_fault)
 
 
 def _object_to_person(paper: Paper, entry: PaperEntry, role: PaperRole, rules: Rules, today: dt.date) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from zhengban.model.paper import PaperEntry
 from zhengban.model.register import Register
 from zhengban.model.request import ROLES, Application, ApprovalRole, Request, RequestEntry, RequestState, Standing
 from zhengban.model.settings import Approvals
@@ -172,6 +173,11 @@ def _object_to_approval(application: Application, entry: RequestEntry, *, rules:
         return f"the approval cites {entry.evidence} and does not say who recorded that"
     if entry.recorded_by == application.applicant:
         return f"{entry.recorded_by} is the applicant and cannot record the approval of their own request"
+    return object_to_proof(entry, rules=rules, signature_fault=signature_fault)
+
+
+def object_to_proof(entry: RequestEntry | PaperEntry, *, rules: Rules, signature_fault: str) -> str:
+    """What is wrong with who recorded an outside approval, or with the signature of one; empty when nothing is."""
     if entry.recorded_by and (gone := absence(rules.register, entry.recorded_by, entry.date)):
         return gone
     if entry.signature:

@@ -14,6 +14,8 @@ from zhengban.model.paper import Need, Paper, PaperState
 
 from .exits import FINDINGS
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
+from .request import ByOption, EvidenceOption, KeyOption, RecordedByOption
+from .request_show import describe_decision
 from .selection import open_workspace
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_de
 StateOption = Annotated[
     PaperState | None, typer.Option("--state", metavar="STATE", help="Only in this state.", show_default="all")
 ]
-_ByOption = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who decides: an id of people.yml.")]
 
 
 def add_commands(app: typer.Typer, kind: PaperKind) -> None:
@@ -88,17 +89,10 @@ def _approve(kind: PaperKind) -> Callable[..., None]:
     def approve(
         context: typer.Context,
         identity: IdArgument,
-        by: _ByOption,
-        evidence: Annotated[
-            str, typer.Option("--evidence", metavar="OA-…", help="The outside approval this one cites.")
-        ] = "",
-        recorded_by: Annotated[
-            str, typer.Option("--recorded-by", metavar="PERSON", help="Who recorded that outside approval.")
-        ] = "",
-        key: Annotated[
-            Path | None,
-            typer.Option("--sign", metavar="KEY", help="Sign with this SSH key, or its public half (agent)."),
-        ] = None,
+        by: ByOption,
+        evidence: EvidenceOption = "",
+        recorded_by: RecordedByOption = "",
+        key: KeyOption = None,
         format: FormatOption = Format.TEXT,
     ) -> None:
         _decide(context, kind, identity, "approved", by, format, evidence=evidence, recorded_by=recorded_by, key=key)
@@ -110,7 +104,7 @@ def _reject(kind: PaperKind) -> Callable[..., None]:
     def reject(
         context: typer.Context,
         identity: IdArgument,
-        by: _ByOption,
+        by: ByOption,
         reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why not.")],
         format: FormatOption = Format.TEXT,
     ) -> None:
@@ -178,14 +172,4 @@ def _describe(paper: Paper) -> Iterator[str]:
     if paper.plan:
         yield f"  went into {paper.plan}"
     for item in paper.decisions:
-        entry = item.entry
-        yield f"  {entry.kind}{f' for {entry.role}' if entry.role else ''}: {entry.by} on {entry.date}" + "".join(
-            f", {text}"
-            for text in (
-                f"citing {entry.evidence}, recorded by {entry.recorded_by}" if entry.evidence else "",
-                "signed" if entry.signature else "",
-                entry.reason,
-                f"does not count: {item.objection}" if item.objection else "",
-            )
-            if text
-        )
+        yield describe_decision(item.entry, item.objection, role=item.entry.role)

@@ -39,6 +39,13 @@ ExpiresOption = Annotated[
     ),
 ]
 ByOption = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who decides: an id of people.yml.")]
+EvidenceOption = Annotated[str, typer.Option("--evidence", metavar="OA-…", help="The outside approval this one cites.")]
+RecordedByOption = Annotated[
+    str, typer.Option("--recorded-by", metavar="PERSON", help="Who recorded that outside approval.")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--sign", metavar="KEY", help="Sign with this SSH key, or its public half (agent).")
+]
 
 
 @app.command("new")
@@ -165,15 +172,9 @@ def approve(
     context: typer.Context,
     request: IdArgument,
     by: ByOption,
-    evidence: Annotated[
-        str, typer.Option("--evidence", metavar="OA-…", help="The outside approval this one cites.")
-    ] = "",
-    recorded_by: Annotated[
-        str, typer.Option("--recorded-by", metavar="PERSON", help="Who recorded that outside approval.")
-    ] = "",
-    key: Annotated[
-        Path | None, typer.Option("--sign", metavar="KEY", help="Sign with this SSH key, or its public half (agent).")
-    ] = None,
+    evidence: EvidenceOption = "",
+    recorded_by: RecordedByOption = "",
+    key: KeyOption = None,
     signature: Annotated[
         Path | None, typer.Option("--signature", metavar="FILE", help="A signature over `zhengban request bytes`.")
     ] = None,

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from zhengban.model.request import Request, RequestState
+from zhengban.model.paper import PaperEntry
+from zhengban.model.request import Request, RequestEntry, RequestState
 
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
 from .request import ExpiresOption, IdArgument, stop_for_unreadable
@@ -92,20 +93,26 @@ def _describe(request: Request) -> Iterator[str]:
         yield f"  counts no more: {request.void}"
     for item in request.decisions:
         entry = item.entry
-        role = f" for {'the department' if entry.role == 'department' else 'IT'}" if entry.role else ""
-        yield f"  {entry.kind}{role}: {entry.by} on {entry.date}" + "".join(
-            f", {text}"
-            for text in (
-                f"until {entry.expires}" if entry.expires else "",
-                f"citing {entry.evidence}, recorded by {entry.recorded_by}" if entry.evidence else "",
-                "signed" if entry.signature else "",
-                entry.reason,
-                f"does not count: {item.objection}" if item.objection else "",
-            )
-            if text
-        )
+        role = {"": "", "department": "the department"}.get(entry.role, "IT")
+        until = f"until {entry.expires}" if entry.expires else ""
+        yield describe_decision(entry, item.objection, role=role, until=until)
     for run, computer in request.uses:
         yield f"  used: run {run} on {computer}"
+
+
+def describe_decision(entry: RequestEntry | PaperEntry, objection: str, *, role: str, until: str = "") -> str:
+    """One decision about a request, a need or a plan as a line; what is empty is left out."""
+    return f"  {entry.kind}{f' for {role}' if role else ''}: {entry.by} on {entry.date}" + "".join(
+        f", {text}"
+        for text in (
+            until,
+            f"citing {entry.evidence}, recorded by {entry.recorded_by}" if entry.evidence else "",
+            "signed" if entry.signature else "",
+            entry.reason,
+            f"does not count: {objection}" if objection else "",
+        )
+        if text
+    )
 
 
 def show_bytes(

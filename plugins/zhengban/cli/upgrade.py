@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-import msgspec
 import typer
 
 from .exits import FINDINGS
@@ -84,6 +83,6 @@ def note(
     upgrades = [upgrade.id for upgrade in workspace.policy.upgrades]
     noted = note_health(workspace, number, upgrades, healthy=healthy, reason=reason, run="", now=now, by=by)
     if format is Format.JSON:
-        write_json(msgspec.to_builtins(noted))
+        write_json(noted)
     else:
         write_line(f"{number}: noted for {', '.join(noted)}" if noted else f"{number}: nothing new to note")

@@ -17,15 +17,15 @@ from zhengban.approval.canonical import NAMESPACE
 from zhengban.approval.paper import fold_paper, object_to_paper, paper_bytes, roles_of
 from zhengban.documents.suggestion import suggest
 from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
-from zhengban.ledger.papers import FOLDERS, PaperKind, kind_of
-from zhengban.ledger.requests import PaperFile, count_noted, extend_request, fold_notes
-from zhengban.model.errors import InputError, LedgerError, Problem, Refused
+from zhengban.ledger.papers import FOLDERS, PaperKind
+from zhengban.ledger.requests import PaperFile, extend_request
+from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.paper import NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
 from zhengban.model.record import History
 
 from .author import operator
 from .people import unknown_people
-from .requests import rules_of
+from .requests import find_missing, noted_lines, read_files, rules_of
 from .signatures import find_fault, find_signers, sign
 from .workspace import Workspace
 
@@ -53,15 +53,16 @@ def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> t
     A need says which purchase plan it, or part of it, went into: the latest that was neither rejected nor withdrawn.
     """
     history = workspace.history(now)
-    papers = tuple(
-        _judge(workspace, item, history, now)
+    plans = _plans_of_needs(workspace, now) if kind == "NED" else {}
+    return tuple(
+        msgspec.structs.replace(_judge(workspace, item, history, now), plan=plans.get(item.id, ""))
         for item in _read_files(workspace, kind, history)
         if isinstance(item, PaperFile)
     )
-    if kind != "NED":
-        return papers
-    plans = {ref.partition("#")[0]: plan for ref, plan in planned_rows(workspace, now=now).items()}
-    return tuple(msgspec.structs.replace(paper, plan=plans.get(paper.id, "")) for paper in papers)
+
+
+def _plans_of_needs(workspace: Workspace, now: dt.datetime) -> dict[str, str]:
+    return {ref.partition("#")[0]: plan for ref, plan in planned_rows(workspace, now=now).items()}
 
 
 def planned_rows(workspace: Workspace, *, now: dt.datetime) -> dict[str, str]:
@@ -79,15 +80,9 @@ def planned_rows(workspace: Workspace, *, now: dt.datetime) -> dict[str, str]:
 
 def find_unread(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[str, ...]:
     """What is wrong with each paper of a kind that is not as it was written, or not there any more, by id."""
-    history, known = workspace.history(now), workspace.ledger.paper_ids(kind)
-    return (
-        *(item for item in _read_files(workspace, kind, history) if isinstance(item, str)),
-        *(
-            f"{identity}: its file ledger/{FOLDERS[kind]}/{identity}.yml is missing; see: zhengban ledger verify"
-            for identity in sorted(history.request_notes)
-            if identity not in known and kind_of(identity) == kind
-        ),
-    )
+    history = workspace.history(now)
+    missing = find_missing(kind, workspace.ledger.paper_ids(kind), history)
+    return (*(item for item in _read_files(workspace, kind, history) if isinstance(item, str)), *missing)
 
 
 def find_paper(workspace: Workspace, kind: PaperKind, identity: str, *, now: dt.datetime) -> Paper:
@@ -97,11 +92,9 @@ def find_paper(workspace: Workspace, kind: PaperKind, identity: str, *, now: dt.
         InputError: there is none with this id.
         LedgerError: it is not as it was written.
     """
-    _file(workspace, kind, identity)
-    for paper in read_papers(workspace, kind, now=now):
-        if paper.id == identity:
-            return paper
-    raise LedgerError("\n".join(find_unread(workspace, kind, now=now)))
+    paper = _judge(workspace, _file(workspace, kind, identity), workspace.history(now), now)
+    plans = _plans_of_needs(workspace, now) if kind == "NED" else {}
+    return msgspec.structs.replace(paper, plan=plans.get(identity, ""))
 
 
 def decide_paper(
@@ -144,7 +137,7 @@ def decide_paper(
     fault = _signature_fault(workspace, file, entry) if entry.signature else ""
     if objection := object_to_paper(paper, entry, rules=rules_of(workspace), today=today, signature_fault=fault):
         raise Refused([f"{identity}: {objection}"])
-    extend_request(workspace.ledger, file, entry, noted=_noted(workspace, file, history), at=now)
+    extend_request(workspace.ledger, file, entry, noted=noted_lines(workspace, file, history), at=now)
     return find_paper(workspace, kind, identity, now=now)
 
 
@@ -172,24 +165,10 @@ def _read(workspace: Workspace, kind: PaperKind, identity: str) -> AnyFile | Non
 
 
 def _read_files(workspace: Workspace, kind: PaperKind, history: History) -> Iterator[AnyFile | str]:
-    for identity in workspace.ledger.paper_ids(kind):
-        try:
-            file = _read(workspace, kind, identity)
-            if file is not None and not file.is_contradictory:
-                _noted(workspace, file, history)
-        except LedgerError as err:
-            yield str(err)
-        else:
-            if file is not None:
-                yield file
+    def read(identity: str) -> AnyFile | None:
+        return _read(workspace, kind, identity)
 
-
-def _noted(workspace: Workspace, file: AnyFile, history: History) -> int:
-    notes = history.request_notes.get(file.id, {})
-    if any(sha256 not in notes for sha256 in file.hashes):
-        # Perhaps a decision that was taken between the reading of the two.
-        notes = fold_notes(workspace.ledger.events()).get(file.id, {})
-    return count_noted(file, notes)
+    return read_files(workspace, workspace.ledger.paper_ids(kind), read, history)
 
 
 def _judge(workspace: Workspace, file: AnyFile, history: History, now: dt.datetime) -> Paper:
@@ -200,7 +179,7 @@ def _judge(workspace: Workspace, file: AnyFile, history: History, now: dt.dateti
         sha256=file.hashes[0],
         rules=rules_of(workspace),
         today=workspace.register.organisation.today(now),
-        noted=len(entries) if file.is_contradictory else _noted(workspace, file, history),
+        noted=len(entries) if file.is_contradictory else noted_lines(workspace, file, history),
         signature_faults={
             entry.seq: fault
             for entry in entries

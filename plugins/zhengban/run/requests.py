@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,7 +14,7 @@ from zhengban.approval.state import Rules, fold_request, object_to_use
 from zhengban.documents.suggestion import suggest
 from zhengban.host import match
 from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
-from zhengban.ledger.papers import kind_of
+from zhengban.ledger.papers import FOLDERS, PaperKind, kind_of
 from zhengban.ledger.requests import PaperFile, RequestFile, count_noted, fold_notes
 from zhengban.model.errors import InputError, LedgerError, Problem, Refused
 from zhengban.model.plan import Plan
@@ -27,6 +28,8 @@ from .workspace import Workspace
 
 # What nothing can happen to any more: whether its signatures hold is of no consequence.
 _CLOSED = ("rejected", "withdrawn", "expired", "used")
+
+File = TypeVar("File", bound=PaperFile[Any])
 
 
 def rules_of(workspace: Workspace) -> Rules:
@@ -104,8 +107,8 @@ def judge_file(
     return fold(faults) if faults else request
 
 
-def noted_lines(workspace: Workspace, file: RequestFile, history: History) -> int:
-    """How many of a request's lines the ledger's events name, see ``requests.count_noted``."""
+def noted_lines(workspace: Workspace, file: PaperFile[Any], history: History) -> int:
+    """How many of a paper's lines the ledger's events name, see ``requests.count_noted``."""
     notes = history.request_notes.get(file.id, {})
     if any(sha256 not in notes for sha256 in file.hashes):
         # Perhaps a decision that was taken between the reading of the two.
@@ -158,21 +161,29 @@ def find_unreadable(workspace: Workspace, *, history: History) -> tuple[str, ...
     """What is wrong with each request that is not as it was written, or not there any more, by id: one of them is no
     reason to stop the others.
     """
-    known = workspace.ledger.request_ids()
-    return (
-        *(item for item in _read_files(workspace, history) if isinstance(item, str)),
-        *(
-            f"{identity}: its file ledger/requests/{identity}.yml is missing; see: zhengban ledger verify"
-            for identity in sorted(history.request_notes)
-            if identity not in known and kind_of(identity) == "REQ"
-        ),
-    )
+    missing = find_missing("REQ", workspace.ledger.request_ids(), history)
+    return (*(item for item in _read_files(workspace, history) if isinstance(item, str)), *missing)
+
+
+def find_missing(kind: PaperKind, known: Collection[str], history: History) -> Iterator[str]:
+    """What to say of each paper of a kind that events name and that is not ``known`` to have a file, by id."""
+    for identity in sorted(history.request_notes):
+        if identity not in known and kind_of(identity) == kind:
+            yield f"{identity}: its file ledger/{FOLDERS[kind]}/{identity}.yml is missing; see: zhengban ledger verify"
 
 
 def _read_files(workspace: Workspace, history: History) -> Iterator[RequestFile | str]:
-    for identity in workspace.ledger.request_ids():
+    ledger = workspace.ledger
+    return read_files(workspace, ledger.request_ids(), ledger.request, history)
+
+
+def read_files(
+    workspace: Workspace, identities: Iterable[str], read: Callable[[str], File | None], history: History
+) -> Iterator[File | str]:
+    """Each paper as it was written, or what is wrong with it."""
+    for identity in identities:
         try:
-            file = workspace.ledger.request(identity)
+            file = read(identity)
             if file is not None and not file.is_contradictory:
                 noted_lines(workspace, file, history)
         except LedgerError as err:
