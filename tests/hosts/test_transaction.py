@@ -7,12 +7,13 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.zhengban.baseline.plugins.plugin_utils.program import read_answer, write_program
 from tests.hosts.managed import DEBS, JOURNAL, STATE, Managed, pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.repository import build_repository
@@ -218,36 +219,48 @@ def test_recovery_waits_for_the_apt_of_a_killed_module(new_host: Callable[[str],
     assert "as 'started'" in managed.call("apply", order)["reason"]
 
 
-def test_the_modules_do_the_same_through_ansible(
+def test_the_program_of_an_action_does_the_same(
     lab: Lab, new_host: Callable[[str], Managed], ansible_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The hook's source, for one, has to be found inside the archive Ansible sends."""
+    """The hook's source, for one, has to be found inside the text that Ansible sends."""
     managed = new_host("txn-ansible")
     inventory = tmp_path / "hosts.json"
     inventory.write_text(json.dumps({"all": {"hosts": {"txn-ansible": lab.ssh_variables()}}}))
 
-    def ansible(module: str, arguments: dict[str, Any], *options: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "ansible", "adhoc", "-i", str(inventory), "all", *options]
-        command += ["-m", f"zhengban.baseline.{module}", *(["-a", json.dumps(arguments)] if arguments else [])]
-        done = subprocess.run(command, env=ansible_environment, capture_output=True, text=True, timeout=120)
+    def software_info(arguments: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+        command = [sys.executable, "-m", "ansible", "adhoc", "-i", str(inventory), "all"]
+        command += ["-m", "zhengban.baseline.software_info", *(["-a", json.dumps(arguments)] if arguments else [])]
+        environment = {**ansible_environment, **environment}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
-        result = done.stdout.partition("=>")[2]
-        return {"skipped": "| SKIPPED" in done.stdout, **(json.loads(result) if result else {})}
+        answer: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
+        return answer
 
-    facts = ansible("software_info", {})["facts"]
+    def ask(question: str, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+        program = write_program(question, arguments, check).decode()
+        done = managed.host.run(["python3", "-I", "-"], input=program)
+        said = read_answer(done.stdout)
+        assert said is not None, done.stderr
+        answer: dict[str, Any] = said.get("answer", said)
+        return answer
+
+    facts = software_info({}, {})["facts"]
     assert facts["digest"] == managed.call("collect")["digest"]
-    assert ansible("software_info", {"known_digest": facts["digest"]})["facts"]["unchanged"] is True
+    known = {"known_digest": facts["digest"]}
+    for way in ({"ANSIBLE_PIPELINING": "true"}, {"ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}):
+        assert software_info(known, way)["facts"]["unchanged"] is True
+    assert managed.host.run(["sh", "-c", "ls -A /root/.ansible/tmp"]).stdout == ""
     order = managed.order(remove=["follower:amd64", "unlisted:all"])
     (transaction,) = order["transactions"]
-    simulated = ansible("software_transaction", {"operation": "simulate", "request": transaction["request"]}, "--check")
-    assert simulated["result"]["steps"] == transaction["steps"]
+    simulated = ask("simulate", {"request": transaction["request"]}, check=True)
+    assert (simulated["is_root"], simulated["result"]["steps"]) == (True, transaction["steps"])
     before = managed.host.packages()
-    assert ansible("software_transaction", {"operation": "apply", "order": order}, "--check")["skipped"] is True
-    assert ansible("software_transaction", {"operation": "settle", "intent": "x/y"}, "--check")["skipped"] is True
+    assert "check mode" in ask("apply", {"order": order}, check=True)["refused"]
+    assert "check mode" in ask("settle", {"intent": "x/y", "wait_seconds": 1}, check=True)["refused"]
     assert managed.host.packages() == before
     assert managed.host.run(["test", "-e", STATE]).returncode == 1
-    applied = ansible("software_transaction", {"operation": "apply", "order": order})
-    assert (applied["changed"], applied["result"]["state"]) == (True, "done")
-    settled = ansible("software_transaction", {"operation": "settle", "intent": order["intent"]})
-    assert (settled["changed"], settled["result"]["outcomes"]) == (False, applied["result"]["outcomes"])
+    applied = ask("apply", {"order": order})
+    assert applied["state"] == "done"
+    settled = ask("settle", {"intent": order["intent"], "wait_seconds": 1})
+    assert settled["outcomes"] == applied["outcomes"]
     assert "unlisted" not in managed.host.packages()

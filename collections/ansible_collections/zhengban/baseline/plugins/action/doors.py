@@ -25,6 +25,8 @@ class ActionModule(ActionBase):
         with core.reported():
             workspace = core.open_workspace(self, args, task_vars)
             computer = core.computer_of(self, workspace, task_vars)
+            if self._task.check_mode:
+                return dict(result, changed=False, computer=computer.number)
             answer = host_of(self, task_vars, workspace.root).doors(
                 {
                     "unguarded": args["unguarded"],
@@ -32,9 +34,7 @@ class ActionModule(ActionBase):
                     "identity": core.plain(computer.identity),
                 }
             )
-            if self._task.check_mode:
-                return dict(result, changed=False, computer=computer.number)
-            test = core.keep_door_test(workspace, computer.number, answer.get("test"), now=core.now())
+            test = core.keep_door_test(workspace, computer.number, answer, now=core.now())
         return dict(
             result,
             changed=False,

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright: (c) 2026, the zhengban contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, which asks the host; this file is its documentation.
 
 DOCUMENTATION = r"""
 module: software_info
@@ -138,33 +139,3 @@ facts:
       elements: dict
       returned: success
 """
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.zhengban.baseline.plugins.module_utils.host.facts import collect
-
-
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            "known_digest": {"type": "str", "default": ""},
-            "outside": {
-                "type": "dict",
-                "options": {
-                    "kinds": {
-                        "type": "list",
-                        "elements": "str",
-                        "choices": ["programs", "pip", "npm"],
-                        "required": True,
-                    },
-                    "seconds": {"type": "int", "default": 20},
-                },
-            },
-        },
-        supports_check_mode=True,
-    )
-    module.exit_json(changed=False, facts=collect(**module.params))
-
-
-if __name__ == "__main__":
-    main()

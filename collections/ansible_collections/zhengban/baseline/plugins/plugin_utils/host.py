@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The managed host behind an action's own connection: the core's questions as modules, or as Windows command lines.
+"""The managed host behind an action's own connection: the core's questions as programs, or as Windows command lines.
 
-Reading facts through a module needs nothing of the core, which takes longer to import than a host to answer: only what
-is for Windows imports it.
+Reading facts needs nothing of the core, which takes longer to import than a host to answer: only what is for Windows
+imports it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from contextlib import nullcontext
 from ansible.errors import AnsibleActionFail
 
 from .plain import untagged
+from .program import read_answer, write_program
+from .python import run_python
+
+SETTLE_SECONDS = 60
 
 
 def host_of(action, task_vars, root):
@@ -48,39 +52,39 @@ class HostOverAnsible:
         return nullcontext()
 
     def software_info(self, known_digest, outside=None):
-        args = {"known_digest": known_digest, **({"outside": dict(outside)} if outside else {})}
-        answer = self._run("zhengban.baseline.software_info", args)
-        return answer["facts"]
+        return self._ask("facts", known_digest=known_digest, outside=dict(outside) if outside else None)
 
     def simulate(self, request):
-        answer = self._transaction({"operation": "simulate", "request": request})
+        answer = self._ask("simulate", request=request)
         self.is_root = answer["is_root"]
         return answer["result"]
 
     def apply(self, order):
-        return self._transaction({"operation": "apply", "order": order})["result"]
+        return self._ask("apply", order=order)
 
     def settle(self, intent):
-        return self._transaction({"operation": "settle", "intent": intent})["result"]
+        return self._ask("settle", intent=intent, wait_seconds=SETTLE_SECONDS)
 
     def guard(self, workspace, computer, state):
         from .core import now, order_guard
 
         order = order_guard(workspace, computer, state, now=now())
-        answer = self._run("zhengban.baseline.host_guard", order.plain())
-        return dict(answer, mode=order.mode, needs_restart=False)
+        answer = self._ask("guard", **order.plain())
+        diff = {side: answer.pop(side) for side in ("before", "after")}
+        return dict(answer, diff=diff, mode=order.mode, needs_restart=False)
 
     def doors(self, args):
-        return self._run("zhengban.baseline.host_doors", args)
+        return self._ask("doors", **args)
 
-    def _transaction(self, args):
-        return self._run("zhengban.baseline.software_transaction", args)
-
-    def _run(self, module, args):
-        answer = self._action._execute_module(module_name=module, module_args=args, task_vars=self._task_vars)
-        if answer.get("failed"):
-            # Without a Python or the right to become root there is no module's message, only what the shell printed.
-            said = (answer.get(part) for part in ("module_stderr", "module_stdout", "msg"))
-            why = "; ".join(str(text).strip() for text in said if text)
-            raise AnsibleActionFail(f"{module} failed on the host: {why}", result=answer)
-        return untagged(answer)
+    def _ask(self, question, **arguments):
+        program = write_program(question, untagged(arguments), self._action._task.check_mode)
+        done = run_python(self._action, self._task_vars, program)
+        said = read_answer(done["stdout"])
+        if said is None:
+            # Without a Python or the right to become root there is only what the shell printed.
+            texts = (done["stderr"].strip(), done["stdout"].strip(), f"exit status {done['rc']}")
+            why = next(filter(None, texts))
+            raise AnsibleActionFail(f"{question} failed on the host: {why}")
+        if "refused" in said:
+            raise AnsibleActionFail(said["refused"])
+        return said["answer"]
