@@ -57,7 +57,8 @@ NOT_PURE = {
     "threading",
     "logging",
 }
-CONNECTIONS = {"requests", "winrm"}
+# What one package alone needs, and an extra brings.
+OF_ONE_PACKAGE = {"remote": {"requests", "winrm"}, "windows": {"lxml"}}
 CORE_LIBRARIES = {
     "yaml",
     "jsonschema",
@@ -124,7 +125,7 @@ def test_core_imports_neither_ansible_nor_salt_nor_unknown_libraries() -> None:
     wrong = [
         f"{where}: {module}"
         for where, own, module, top in core_imports()
-        if top not in (allowed | CONNECTIONS if own == "remote" else allowed)
+        if top not in allowed | OF_ONE_PACKAGE.get(own, set())
     ]
     assert wrong == []
 

@@ -71,7 +71,7 @@ def order_windows_guard(
     """The same for a Windows computer.
 
     Raises:
-        Refused: enforced, it would stop programs of products that this computer may have.
+        Refused: enforced, it would stop programs of products that this computer may have; or Windows would not take it.
         InputError: as :func:`order_guard`.
     """
     if state == "absent":
@@ -84,6 +84,11 @@ def order_windows_guard(
                 "the policy (packages[].programs), or only record (state audit)"
             ]
         )
+    # With its library it would be loaded for every host of every other system too.
+    from zhengban.windows.applocker_schema import find_schema_errors
+
+    if errors := find_schema_errors(guard.applocker.xml()):
+        raise Refused([f"{computer.number}: AppLocker's schema does not take its rules: {text}" for text in errors])
     return WindowsGuardOrder(guard=guard, identity=computer.identity)
 
 
