@@ -13,8 +13,8 @@ import msgspec
 from zhengban.model.errors import ZhengbanError
 from zhengban.model.register import Computer
 from zhengban.remote.access import AccessFile
-from zhengban.remote.connect import Unreachable, winrm_shell
-from zhengban.windows.host import WindowsHost
+from zhengban.remote.connect import Unreachable
+from zhengban.remote.host import HostOverWinRM
 
 from .facts import ask_facts
 from .workspace import Workspace
@@ -46,9 +46,8 @@ def collect_over_winrm(
 
     def collect(number: str) -> Collected:
         try:
-            with winrm_shell(ways[number]) as shell:
-                host = WindowsHost(shell, workspace.root, now=lambda: now)
-                facts = ask_facts(workspace, number, host, now=now, keep=True)
+            host = HostOverWinRM(ways[number], workspace.root, now=lambda: now)
+            facts = ask_facts(workspace, number, host, now=now, keep=True)
         except Unreachable as err:
             return Collected(computer=number, state="unreachable", reason=str(err))
         except ZhengbanError as err:

@@ -17,6 +17,7 @@ from saltext.zhengban.modules import zhengban as module
 from saltext.zhengban.utils.fleet import Fleet
 from saltext.zhengban.utils.minions import Minions
 from saltext.zhengban.utils.targets import select_targets
+from saltext.zhengban.utils.ways import Ways
 from tests.lab.workspace import REPOSITORY_ROOT, copy_example, write_register
 from zhengban.run.workspace import Workspace
 
@@ -66,7 +67,7 @@ def measure(computers: int) -> dict[str, Any]:
         for _turn in range(2):
             started = time.monotonic()
             workspace = Workspace(root)
-            fleet = Fleet(workspace, MadeUp(), batch=20, wait_seconds=0, progress=lambda *_: None)
+            fleet = Fleet(workspace, Ways(MadeUp(), None, root), batch=20, wait_seconds=0, progress=lambda *_: None)
             run = fleet.audit(select_targets(workspace.register, "*", accepted=[]), test=False)
             seconds.append(time.monotonic() - started)
             assert len(run.computers) == computers

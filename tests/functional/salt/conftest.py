@@ -4,15 +4,10 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[3] / "collections"))
+from tests.lab import salt_library
 
-# Salt puts an importer of the old kind there, about which every later import would warn, and warnings are errors here.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import salt.client
-sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
-# What its handler keeps for a log file that is never opened, it would print after the tests.
-salt._logging.shutdown_temp_handler()
+__all__ = ["salt_library"]
+
+sys.path.append(str(Path(__file__).parents[3] / "collections"))

@@ -54,17 +54,18 @@ class MinionsOf(Minions):
         return {minion: {"ret": getattr(module, name)(**json.loads(json.dumps(kwarg)))} for minion in minions}
 
 
-class Action:
-    """An Ansible action whose modules run in this process."""
+class HostInThisProcess(HostOverAnsible):
+    """Answers what an action's program would be asked."""
 
     def __init__(self, machine: Machine) -> None:
+        super().__init__(None, {})
         self._machine = machine
 
-    def _execute_module(self, module_name: str, module_args: dict[str, Any], task_vars: object) -> dict[str, Any]:
-        if module_name == "zhengban.baseline.software_info":
-            return {"facts": self._machine.collect()}
-        assert module_args["operation"] == "simulate"
-        return {"result": self._machine.simulate(json.loads(json.dumps(module_args["request"]))), "is_root": True}
+    def _ask(self, question: str, **arguments: Any) -> dict[str, Any]:
+        if question == "facts":
+            return self._machine.collect()
+        assert question == "simulate"
+        return {"result": self._machine.simulate(json.loads(json.dumps(arguments["request"]))), "is_root": True}
 
 
 def plan_hash(case: Case, host: Host) -> str:
@@ -107,7 +108,7 @@ def test_hashes_are_equal(folder: Path, tmp_path: Path, monkeypatch: pytest.Monk
     assert plan_hash(by_salt, HostOverSalt(minions, MINION, header=header)) == expected
 
     by_ansible = Case(folder, tmp_path / "ansible")
-    assert plan_hash(by_ansible, HostOverAnsible(Action(Machine(folder)), {})) == expected
+    assert plan_hash(by_ansible, HostInThisProcess(Machine(folder))) == expected
 
     if "deployment" not in by_salt.run:
         stored, _request = plan_stored(

@@ -10,6 +10,7 @@ The master decides and writes; minions answer. Configuration of the master, in `
       workspace: /srv/office      # required
       timeout_seconds: 15         # a minion that is silent for so long, and not at work, is unread
       batch: 20                   # minions that are asked or changed side by side
+      winrm: /etc/zhengban/winrm.yml    # how Windows computers without a minion are reached
 
 ``tgt`` is a text of minion ids, computer numbers and patterns over them, with commas, or a list of names. Nothing else
 selects: grains are what a minion says about itself. Every function returns
@@ -185,7 +186,9 @@ def _answer(tgt, wait, workspace, order, request=None):
         office = Office(__opts__, workspace=workspace, wait_seconds=float(wait))  # noqa: F821
         if request is not None:
             tgt = [request_computer(office.workspace, request)]
-        targets = select_targets(office.workspace.register, tgt, accepted=office.accepted())
+        targets = select_targets(
+            office.workspace.register, tgt, accepted=office.accepted(), over_winrm=office.over_winrm()
+        )
         return order(office, targets)
     except InputError as err:
         return {"retcode": 2, "errors": [str(problem) for problem in err.problems]}

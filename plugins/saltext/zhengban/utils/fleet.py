@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One run over many minions: settle, plan all, arm once, carry out. Source: DESIGN 5, 9."""
+"""One run over many computers: settle, plan all, arm once, carry out. Source: DESIGN 5, 9."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from zhengban.plan import Armed, Deployment
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
 from zhengban.run.facts import outside_question, stored_facts
-from zhengban.run.guarding import State, order_guard
+from zhengban.run.guarding import State
 from zhengban.run.planning import plan_host
 from zhengban.run.requests import order_of
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace
 
-from .guards import GuardLook, read_answer
+from .guards import GuardLook
 from .look import FleetRun, Look
-from .minions import HostOverSalt, Minions
 from .targets import Targets
+from .ways import Ways
 
 _PAUSE_SECONDS = 0.2
 
@@ -41,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class Fleet:
-    """The minions of one workspace.
+    """The computers of one workspace that can be asked.
 
     Args:
         batch: how many of them are planned, or changed, side by side.
@@ -49,10 +49,10 @@ class Fleet:
     """
 
     def __init__(
-        self, workspace: Workspace, minions: Minions, *, batch: int, wait_seconds: float, progress: Progress
+        self, workspace: Workspace, ways: Ways, *, batch: int, wait_seconds: float, progress: Progress
     ) -> None:
         self._workspace = workspace
-        self._minions = minions
+        self._ways = ways
         self._batch = batch
         self._wait_seconds = wait_seconds
         self._progress = progress
@@ -80,7 +80,7 @@ class Fleet:
         """
         run = new_run_id(_now())
         looks = self._plan(targets, test=test, deployment=deployment, request=request)
-        offered = {look.minion: look.plan for look in looks.values()}
+        offered = {look.minion or look.computer: look.plan for look in looks.values()}
         try:
             armed = self._arm(offered, run=run, test=test)
         except Refused as err:
@@ -116,13 +116,7 @@ class Fleet:
             self._workspace.history(now)
 
         def order(computer: Computer) -> GuardLook:
-            number, minion = computer.number, computer.names.minion
-            ordered = order_guard(self._workspace, computer, state, now=now)
-            try:
-                answer = HostOverSalt(self._minions, minion, test=test).guard(ordered.plain())
-                return read_answer(number, minion, answer, mode=ordered.mode)
-            except ZhengbanError as err:
-                return GuardLook(computer=number, minion=minion, state="unread", reason=str(err))
+            return self._ways.guard(self._workspace, computer, state, test=test, now=now)
 
         looks = self._each("guarding", list(targets.computers), order)
         return tuple(looks[computer.number] for computer in targets.computers)
@@ -158,18 +152,15 @@ class Fleet:
         opened = {look.computer: look for look in self.recover(targets, test=test).computers}
         free = [item for item in targets.computers if item.number not in opened or opened[item.number].state == "done"]
         history = self._workspace.history(now)
-        asked = [item.names.minion for item in free]
-        outside = outside_question(self._workspace)
-        question = {"header_only": True, "test": test, **({"outside": outside} if outside else {})}
-        headers = self._minions.ask(asked, "software_info", question)
+        headers = self._ways.read_headers(free, outside=outside_question(self._workspace), test=test)
 
         def look_at(computer: Computer) -> Look:
             settled = opened[computer.number].settled if computer.number in opened else ()
-            header = headers[computer.names.minion]
+            header = headers.get(computer.number)
             if isinstance(header, ZhengbanError):
                 return _look(computer, "unread", reason=str(header), settled=settled)
-            host = HostOverSalt(self._minions, computer.names.minion, header=header, test=test)
             try:
+                host = self._ways.host(computer, header=header, test=test)
                 # Only now that an open change is settled: the request may have been used for it.
                 order = order_of(self._workspace, request, computer.number, now=now) if request else deployment
                 planned = plan_host(
@@ -193,7 +184,7 @@ class Fleet:
             reason = f"run {pending.run} left a change open; a run without test=True settles it first"
             return _look(computer, "pending", reason=reason)
         try:
-            records = settle_host(self._workspace, computer, HostOverSalt(self._minions, computer.names.minion))
+            records = settle_host(self._workspace, computer, self._ways.host(computer))
         except LedgerError:
             raise
         except ZhengbanError as err:
@@ -211,9 +202,9 @@ class Fleet:
             time.sleep(_PAUSE_SECONDS)
 
     def _apply(self, computer: Computer, look: Look, armed: Armed) -> Look:
-        host = HostOverSalt(self._minions, computer.names.minion)
         plan_hash = armed.computers[computer.number]
         try:
+            host = self._ways.host(computer)
             applied = apply_plan(self._workspace, computer, plan_hash, host, run=armed.run, now=_now())
         except Refused as err:
             return msgspec.structs.replace(look, state="refused", reason=str(err))

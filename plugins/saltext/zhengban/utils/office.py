@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import salt.utils.event
 import salt.utils.minions
 
+from zhengban.remote.access import AccessFile, read_access
 from zhengban.run.workspace import Workspace, stamp_of
 
 from .fleet import Fleet
 from .minions import Minions
 from .settings import Settings, read_settings
+from .ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ _STEPS = 20
 
 
 class Office:
-    """One workspace and its minions.
+    """One workspace, its minions, and its Windows computers without one.
 
     Args:
         workspace: another directory than the configured one.
@@ -44,7 +47,7 @@ class Office:
     def fleet(self) -> Fleet:
         return Fleet(
             self.workspace,
-            Minions(self._opts, timeout_seconds=self.settings.timeout_seconds),
+            Ways(Minions(self._opts, timeout_seconds=self.settings.timeout_seconds), self._access, self.workspace.root),
             batch=self.settings.batch,
             wait_seconds=self._wait_seconds,
             progress=self._say,
@@ -54,6 +57,18 @@ class Office:
         """Ids of the minions whose keys were accepted; that says nothing about adoption."""
         found = salt.utils.minions.CkMinions(self._opts).check_minions("*")
         return frozenset(found["minions"])
+
+    def over_winrm(self) -> frozenset[str]:
+        """Numbers of the computers that the file ``winrm`` of the configuration names.
+
+        Raises:
+            InputError: it cannot be read, or others may read it.
+        """
+        return frozenset(self._access.numbers if self._access is not None else ())
+
+    @cached_property
+    def _access(self) -> AccessFile | None:
+        return read_access(Path(self.settings.winrm)) if self.settings.winrm else None
 
     def _say(self, what: str, done: int, whole: int) -> None:
         """Progress on the master's event bus: standard output belongs to the answer."""

@@ -17,12 +17,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The organisation's directory, and how to ask its minions.
 
     ``timeout_seconds`` without an answer make a minion silent, unless it is still at work; ``batch`` minions are asked
-    or changed side by side.
+    or changed side by side. ``winrm`` is the file that says how Windows computers without a minion are reached, which
+    only its owner may read, or ansible-vault has encrypted; empty for none.
     """
 
     workspace: str
     timeout_seconds: _Count = 15
     batch: _Count = 20
+    winrm: str = ""
 
 
 def read_settings(opts: Mapping[str, Any]) -> Settings:

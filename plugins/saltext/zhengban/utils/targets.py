@@ -21,27 +21,32 @@ _PATTERN = re.compile(r"[*?\[]")
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """``computers`` are in use and have a minion, sorted by number; ``unknown`` ids have a key and no computer."""
+    """``computers`` are in use and can be asked, sorted by number; ``unknown`` ids have a key and no computer."""
 
     computers: tuple[Computer, ...]
     unknown: tuple[str, ...] = ()
 
 
-def select_targets(register: Register, tgt: str | Collection[str], *, accepted: Collection[str]) -> Targets:
+def select_targets(
+    register: Register, tgt: str | Collection[str], *, accepted: Collection[str], over_winrm: Collection[str] = ()
+) -> Targets:
     """The computers named by minion id or computer number.
 
     Args:
         tgt: a text: names and patterns over them, commas between; or a list of names, taken literally: an event's id
             may be called ``*``.
         accepted: ids whose keys the master has accepted.
+        over_winrm: numbers of computers that are asked over WinRM where they have no minion.
 
     Raises:
-        InputError: a name, not a pattern, that no computer in use with a minion has; a pattern that matches nothing.
+        InputError: a name, not a pattern, that no computer in use that can be asked has; a pattern that matches
+            nothing.
     """
     wanted = [part.strip() for part in tgt.split(",")] if isinstance(tgt, str) else [str(name) for name in tgt]
     wanted = [name for name in wanted if name]
     there = {computer.names.minion: computer for computer in register.in_use if computer.names.minion}
-    known = {**{computer.number: computer for computer in there.values()}, **there}
+    without = (item for item in register.in_use if item.number in over_winrm and not item.names.minion)
+    known = {**{computer.number: computer for computer in (*there.values(), *without)}, **there}
     chosen: dict[str, Computer] = {}
     unknown: set[str] = set()
     problems = [] if wanted else [_problem("the target is empty", "name minions, computers, or '*'")]
