@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test slow proofs faults bench saltbench fleettest fleetbench guardtest guardbench sanity artefact molecule molecule-destroy pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test coverage slow proofs faults bench saltbench fleettest fleetbench guardtest guardbench sanity artefact molecule molecule-destroy pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,11 +37,12 @@ check: need-python .venv/stamp-test ## format, lint, types, dependency direction
 	$(MAKE) types lint-collection
 	$(BIN)/pytest -q tests/architecture
 
-# Coverage is for the core; on hosts it would only slow the programs that run there.
-test: need-python setup windows ## check, then all tests but the slow ones, with coverage of the core; real hosts included
+test: need-python setup windows ## check, then all tests but the slow ones, real hosts included; under 15 minutes
 	@$(MAKE) check
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered --ignore tests/hosts tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/hosts
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --ignore tests/architecture tests
+
+coverage: need-python setup ## the tests that need no hosts, with coverage of the core; it doubles their time
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered --ignore tests/hosts tests
 
 slow: need-python setup windows ## the tests marked slow: Salt, runs that are killed, fleets, hosts that lose their Python; needs root
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow tests

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -31,6 +32,16 @@ def test_every_python_gives_the_answer_of_the_host_code(version: str) -> None:
     said = read_answer(done.stdout.decode())
     assert said, done.stderr
     assert without_moment(said["answer"]) == without_moment(collect())
+
+
+def test_ansible_asks_a_python_that_its_own_modules_no_longer_run_on(ansible_environment: dict[str, str]) -> None:
+    oldest = min(INTERPRETERS, key=lambda version: int(version[2:]))
+    command = [sys.executable, "-m", "ansible", "adhoc", "-i", "localhost,", "-c", "local", "all"]
+    command += ["-e", f"ansible_python_interpreter={INTERPRETERS[oldest]}", "-m", "zhengban.baseline.software_info"]
+    done = subprocess.run(command, env=ansible_environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.partition("=>")[2])["facts"]["digest"] == collect()["digest"]
+    assert "is too old" not in done.stdout + done.stderr
 
 
 def test_the_text_of_a_module_can_be_had_on_the_host() -> None:
