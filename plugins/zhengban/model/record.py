@@ -7,7 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -231,6 +231,11 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The book that has a package on record on a computer, empty when none has."""
         holding = self.holdings.get((computer, package))
         return holding.number if holding else ""
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[int, ...], tuple[Any, ...]]:
+        """What follows from it and from other objects, by their ids, for whoever would work it out again and again."""
+        return {}
 
     @cached_property
     def held_on(self) -> dict[str, dict[str, Holding]]:

@@ -48,10 +48,23 @@ def rings_of(
 ) -> tuple[Ring, ...]:
     """Every step of an upgrade and how it went, in order; a computer is in the first step that reaches it.
 
+    Thousands of computers wait for the same steps: what was found is kept as long as the history lives.
+
     Args:
         sides: the entries it leads from and to.
         register: its computers in use count.
     """
+    place = tuple(map(id, (upgrade, register, *sides)))
+    if place not in history.worked_out:
+        # With the objects, so that no other can get their ids.
+        history.worked_out[place] = (_find_rings(upgrade, sides, register, history), upgrade, register, sides)
+    found: tuple[Ring, ...] = history.worked_out[place][0]
+    return found
+
+
+def _find_rings(
+    upgrade: Upgrade, sides: tuple[Product, Product], register: Register, history: History
+) -> tuple[Ring, ...]:
     source, target = sides
     holders = {computer for number in source.numbers for computer in history.holders.get(number, ())}
     tried = {computer for identity, computer in history.upgrade_tries if identity == upgrade.id}
