@@ -52,13 +52,18 @@ def draw_transactions(seed: int, count: int) -> Iterator[str]:
     """Shell commands, each of which succeeds whatever was done before it."""
     draw = random.Random(seed)
     debs = [deb for deb in make_debs(seed) if deb.name.startswith("kit")]
+    # apt repairs with the newest versions alone: after dpkg has put an older kit there, its own part of that version
+    # would be missing for good.
+    newest = [deb for deb in debs if deb.version == VERSIONS[-1]]
     for _number in range(count):
-        kit, other = (f"kit{number}" for number in draw.sample(range(KITS), 2))
+        # The first kit provides what some others need: it cannot leave while one of them comes.
+        number = draw.randrange(KITS)
+        kit, other = f"kit{number}", f"kit{draw.choice([one for one in range(1, KITS) if one != number])}"
         version, deb = draw.choice(VERSIONS), draw.choice(debs)
-        path = f"/srv/repo/{deb.file_name}"
+        path = f"/srv/repo/{draw.choice(newest).file_name}"
         # apt takes a version that is not the newest only where it is named.
         owns = [name.replace("kit", "own") for name in (kit, deb.name)]
-        older, with_own = f"{kit}={version} {owns[0]}={version}", f"{path} {owns[1]}={deb.version}"
+        older, with_own = f"{kit}={version} {owns[0]}={version}", f"/srv/repo/{deb.file_name} {owns[1]}={deb.version}"
         # What was named is kept for its own sake, and an upgrade of unlisted software alone is no legitimate one.
         automatic = f"apt-mark auto {' '.join(owns)}"
         yield draw.choice(

@@ -31,6 +31,8 @@ export PATH LC_ALL
 umask 077
 code='@CODE@'
 state=/var/lib/zhengban
+newline='
+'
 
 # Python says 0 (go on) or 10 (blocked); anything else is no answer.
 ask() {
@@ -52,12 +54,17 @@ below_approved_apt() {
   field "$PPID" 2 && apt=$found && field "$apt" 20 || return 1
   ticket=/run/zhengban/apt-$apt-$found
   [ -f "$ticket" ] || return 1
-  xargs -0 -x -a "/proc/$PPID/cmdline" "$0" members "$DPKG_HOOK_ACTION" "$ticket"
+  # An argument a line; one that lines cannot tell from two, or none, is for Python.
+  arguments=$(tr '\n\000' '?\n' <"/proc/$PPID/cmdline") || return 1
+  case $arguments in *\?* | *"$newline$newline"*) return 1 ;; esac
+  IFS=$newline
+  set -- $arguments
+  unset IFS
+  are_members "$@"
 }
 
-members() {
-  action=$1 ticket=$2
-  shift 3
+are_members() {
+  shift
   while :; do
     case ${1-} in
       --status-fd) shift ;;
@@ -69,8 +76,11 @@ members() {
     shift
   done
   [ $# -gt 0 ] || return 1
-  if [ "$action" = remove ] || [ "$action" = purge ]; then
-    list=$(printf 'remove %s\n' "$@")
+  list=
+  if [ "$DPKG_HOOK_ACTION" = remove ] || [ "$DPKG_HOOK_ACTION" = purge ]; then
+    for target; do
+      list="${list}remove $target$newline"
+    done
   else
     for target; do
       case $target in /*) ;; *) return 1 ;; esac
@@ -82,9 +92,16 @@ members() {
       list=$(stat -L -c 'unpack %d:%i:%s:%.9Y:%.9Z' "$@") || return 1
     fi
   fi
-  [ -n "$list" ] || return 1
-  printf '%s\n' "$list" | grep -qvxFf "$ticket"
-  [ $? -eq 1 ]
+  # Counted, so that nothing passes where a tool or a here-document fails.
+  known=$(
+    grep -cxFf "$ticket" <<LIST
+$list
+LIST
+  )
+  IFS=$newline
+  set -- $list
+  unset IFS
+  [ $# -gt 0 ] && [ "$known" = $# ]
 }
 
 # Without Python: what repairs this host, from a repository it knows, and nothing that leaves.
@@ -156,11 +173,6 @@ case ${1-} in
     [ "${DPKG_ADMINDIR:-/var/lib/dpkg}" -ef /var/lib/dpkg ] || exit 1
     xargs -0 -x -a "/proc/$PPID/cmdline" "$0" repair && exit 0
     exit 1
-    ;;
-  members)
-    shift
-    members "$@"
-    exit $?
     ;;
   repair)
     shift

@@ -24,7 +24,9 @@ from . import (
     guard_dnf,
     guard_dnf5,
     guard_dpkg,
+    guard_functools,
     guard_hooks,
+    guard_json,
     guard_main,
     guard_message,
     guard_open,
@@ -91,14 +93,27 @@ _MODULES = (
     rpm_edges,
     version,
 )
-# A file, not the directory: running that would load runpy first.
-_ENTRY = """import sys
+_STAND_INS = {"typing": guard_typing, "functools": guard_functools, "json": guard_json}
+# A file, not the directory: running that would load runpy first. What lives for milliseconds collects no garbage, and
+# is not taken to pieces at its end.
+_ENTRY = """import gc
+import os
+import sys
 
-sys.path.insert(0, __file__.rpartition("/")[0])
+gc.disable()
+folder = __file__.rpartition("/")[0]
+sys.path[:0] = [folder + "/standins", folder]
 
 from host.guard_main import main
 
-sys.exit(main(sys.argv[1:]))
+# What is loaded from now on gets the real ones.
+del sys.path[0], sys.modules["functools"], sys.modules["json"]
+code = main(sys.argv[1:])
+try:
+    sys.stdout.flush()
+    sys.stderr.flush()
+finally:
+    os._exit(code)
 """
 _GONE_WITH_IT = (FILE, *RECOVERY_FILES.values(), guard_open.FILE)
 
@@ -193,7 +208,7 @@ def remove(state_dir: str, now: float, check: bool = False) -> Dict[str, Any]:
 def _sources() -> List[Tuple[str, str]]:
     """(path below the code's directory, text) of the program: this package's own files."""
     files = [("guard.py", _ENTRY), ("host/__init__.py", "# SPDX-License-Identifier: Apache-2.0\n")]
-    files.append(("typing.py", inspect.getsource(guard_typing)))
+    files += [("standins/{}.py".format(name), inspect.getsource(module)) for name, module in _STAND_INS.items()]
     for module in _MODULES:
         files.append(("host/{}.py".format(module.__name__.rpartition(".")[2]), inspect.getsource(module)))
     return files

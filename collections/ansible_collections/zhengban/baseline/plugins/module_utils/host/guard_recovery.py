@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What always may come, whatever the policy says: a host whose Python, C library or package tools broke is repaired."""
 
-import re
 from typing import Callable, Iterable, List, Sequence, Set
 
 ROOTS = {
@@ -28,7 +27,12 @@ _PATTERNS = {"dpkg": PATTERN, "rpm": _RPM_PATTERN}
 def is_recovery(manager: str, name: str, known: Iterable[str] = ()) -> bool:
     """Whether a package belongs to it; ``known`` are further names, those of :func:`closure`."""
     pattern = _PATTERNS.get(manager)
-    return pattern is not None and (name in known or bool(re.match("(?:{})\\Z".format(pattern), name)))
+    if pattern is None or name in known:
+        return pattern is not None
+    # Here, for it is slow to load, and what is approved is not looked for among repairs.
+    import re
+
+    return bool(re.match("(?:{})\\Z".format(pattern), name))
 
 
 def closure(manager: str, names: Sequence[str], needs: Callable[[int], Iterable[int]]) -> List[str]:

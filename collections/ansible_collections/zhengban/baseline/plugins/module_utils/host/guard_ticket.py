@@ -8,7 +8,6 @@
 Source: DESIGN 10; proc(5).
 """
 
-import json
 import os
 import stat
 from typing import Iterable, Sequence
@@ -19,6 +18,8 @@ _RUN_SECONDS = 3600
 
 def grant_run(steps: Iterable[Sequence[str]], run_dir: str = RUN_DIR) -> str:
     """Write a ticket for one transaction of ours; returns its token. Raises OSError."""
+    import json
+
     token = os.urandom(16).hex()
     content = {"steps": sorted(list(step) for step in steps), "until": read_uptime() + _RUN_SECONDS}
     _write(run_dir, "run-" + token, json.dumps(content))
@@ -37,6 +38,9 @@ def is_our_run(token: str, steps: Iterable[Sequence[str]], run_dir: str = RUN_DI
     """Whether a transaction is, step by step, what a ticket that still runs was written for."""
     if len(token) != 32 or set(token) - set("0123456789abcdef"):
         return False
+    # Here, for transactions that are not ours need it not, and should not feel it.
+    import json
+
     try:
         with open(os.path.join(_own_directory(run_dir), "run-" + token), "rb") as file:
             content = json.loads(file.read().decode("ascii"))

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether an installed package is what a policy line means: one answer for the judge and for the guard."""
 
-import re
-from functools import lru_cache
-from typing import Any, Optional, Tuple
+from typing import Optional
 
 from .version import VersionError, in_range, parse_range
 
@@ -18,18 +16,19 @@ def name_matches(pattern: str, name: str, ignore_case: bool = False) -> bool:
         pattern, name = pattern.lower(), name.lower()
     if "*" not in pattern and "?" not in pattern:
         return pattern == name
-    pieces = _pieces(pattern)
-    if len(pieces) == 1:
-        return len(name) == pieces[0][0] and bool(pieces[0][1].match(name))
-    place, end = pieces[0][0], len(name) - pieces[-1][0]
-    if place > end or not pieces[0][1].match(name) or not pieces[-1][1].match(name, end):
+    first, *others = pattern.split("*")
+    if not others:
+        return len(name) == len(first) and _lies_at(first, name, 0)
+    last = others.pop()
+    place, end = len(first), len(name) - len(last)
+    if place > end or not _lies_at(first, name, 0) or not _lies_at(last, name, end):
         return False
     # The leftmost place for each piece leaves the most room for the next, so nothing is ever tried twice.
-    for _length, piece in pieces[1:-1]:
-        found = piece.search(name, place, end)
-        if not found:
+    for piece in others:
+        place = _find(piece, name, place, end)
+        if place < 0:
             return False
-        place = found.end()
+        place += len(piece)
     return True
 
 
@@ -68,10 +67,16 @@ def misfit(
     return ""
 
 
-@lru_cache(maxsize=4096)
-def _pieces(pattern: str) -> Tuple[Tuple[int, Any], ...]:
-    """(length, expression) of the text between the ``*``; the first and the last belong to the ends."""
-    return tuple(
-        (len(piece), re.compile("".join("." if c == "?" else re.escape(c) for c in piece), re.DOTALL))
-        for piece in pattern.split("*")
-    )
+def _find(piece: str, name: str, start: int, end: int) -> int:
+    """The leftmost place of a piece in a part of a name, -1 when it has none."""
+    if "?" not in piece:
+        return name.find(piece, start, end)
+    places = range(start, end - len(piece) + 1)
+    return next((place for place in places if _lies_at(piece, name, place)), -1)
+
+
+def _lies_at(piece: str, name: str, place: int) -> bool:
+    """Whether a piece is there; the name is long enough."""
+    if "?" not in piece:
+        return name.startswith(piece, place)
+    return all(char in ("?", name[place + offset]) for offset, char in enumerate(piece))

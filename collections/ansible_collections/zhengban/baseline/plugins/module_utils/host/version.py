@@ -11,7 +11,6 @@ overlap of ranges rest on one thing.
 * platform: the same, without regard to case: the two flavours of Kylin write ``v10`` and ``V10``.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, Callable, Dict, List, Tuple, Union
 
@@ -24,12 +23,11 @@ Key = Tuple[Any, ...]
 # The whole machine's versions fit; a hostile host cannot make the controller keep more than this.
 _CACHE = 1 << 16
 
-_PARTS = re.compile("([^0-9]*)([0-9]*)")
-_RPM_SEGMENT = re.compile("~|\\^|[0-9]+|[A-Za-z]+")
-_WINDOWS = re.compile("\\s*[vV]?([0-9]+(?:\\s*[.,]\\s*[0-9]+)*)(.*)", re.DOTALL)
-_TEXT_SEGMENT = re.compile("[0-9]+|[^\\W\\d_]+")
-_BLANK = re.compile("[\\s\\x00-\\x1f\\x7f]")
-_EPOCH = re.compile("[0-9]+\\Z")
+_DIGITS = frozenset("0123456789")
+_RPM_SEGMENT = "~|\\^|[0-9]+|[A-Za-z]+"
+_WINDOWS = "(?s)\\s*[vV]?([0-9]+(?:\\s*[.,]\\s*[0-9]+)*)(.*)"
+_WINDOWS_NUMBER = "[0-9]+"
+_TEXT_SEGMENT = "[0-9]+|[^\\W\\d_]+"
 
 # Behind every rpm release: a bound without a release takes them all. (Before them all is the key without one.)
 _ANY_RELEASE = ((9,),)
@@ -181,13 +179,13 @@ def _split(manager: str, version: str) -> Tuple[Any, Key]:
 
 
 def _without_epoch(manager: str, version: str) -> Tuple[Any, str]:
-    if _BLANK.search(version):
+    if any(char <= " " or char == "\x7f" or char.isspace() for char in version):
         raise VersionError("{!r} is no {} version: it holds a blank".format(version, manager))
     head, colon, rest = version.partition(":")
     if not colon:
         return None, version
     # dpkg keeps epochs in an int; a longer one is no epoch, and int() of thousands of digits is refused by Python.
-    if not _EPOCH.match(head) or len(head) > 10 or int(head) > 0x7FFFFFFF or not rest:
+    if not head or set(head) - _DIGITS or len(head) > 10 or int(head) > 0x7FFFFFFF or not rest:
         raise VersionError("{!r} is no {} version: {!r} is no epoch before a version".format(version, manager, head))
     return int(head), rest
 
@@ -205,9 +203,16 @@ def _dpkg(version: str) -> Tuple[Any, Key]:
 def _dpkg_part(text: str) -> Key:
     """Alternating texts and numbers; every text ends in 0, which is what dpkg gives the end and a digit."""
     key: List[Tuple[Any, ...]] = []
-    for letters, digits in [part for part in _PARTS.findall(text) if part != ("", "")] or [("", "")]:
-        key.append(tuple([_dpkg_weight(letter) for letter in letters] + [0]))
-        key.append(_number(digits))
+    start, end = 0, len(text)
+    while start < end or not key:
+        middle = start
+        while middle < end and text[middle] not in _DIGITS:
+            middle += 1
+        key.append(tuple([_dpkg_weight(letter) for letter in text[start:middle]] + [0]))
+        start = middle
+        while start < end and text[start] in _DIGITS:
+            start += 1
+        key.append(_number(text[middle:start]))
     key.append((0,))
     return tuple(key)
 
@@ -237,7 +242,7 @@ def _rpm(version: str) -> Tuple[Any, Key]:
 def _rpm_part(text: str) -> Key:
     """``~`` before the end, the end before ``^``, then letters, then numbers; everything else separates."""
     key: List[Tuple[Any, ...]] = []
-    for segment in _RPM_SEGMENT.findall(text):
+    for segment in _expression(_RPM_SEGMENT).findall(text):
         if segment == "~":
             key.append((0,))
         elif segment == "^":
@@ -251,16 +256,24 @@ def _rpm_part(text: str) -> Key:
 
 
 def _windows(version: str) -> Tuple[Any, Key]:
-    found = _WINDOWS.match(version)
+    found = _expression(_WINDOWS).match(version)
     if not found:
         raise VersionError("{!r} is no windows version: it does not begin with a number".format(version))
-    numbers = [_number(digits) for digits in re.findall("[0-9]+", found.group(1))]
+    numbers = [_number(digits) for digits in _expression(_WINDOWS_NUMBER).findall(found.group(1))]
     while len(numbers) > 1 and numbers[-1] == (0, ""):
         numbers.pop()
     tail: List[Tuple[Any, ...]] = []
-    for segment in _TEXT_SEGMENT.findall(found.group(2).lower()):
+    for segment in _expression(_TEXT_SEGMENT).findall(found.group(2).lower()):
         tail.append((2, *_number(segment)) if "0" <= segment[0] <= "9" else (1, segment))
     return None, (tuple(numbers), tuple(tail))
+
+
+@lru_cache(maxsize=None)
+def _expression(text: str) -> Any:
+    # Here, for it is slow to load, and what orders dpkg's versions, as the guard's hooks do, needs none.
+    import re
+
+    return re.compile(text)
 
 
 def _plain(version: str) -> Tuple[Any, Key]:
