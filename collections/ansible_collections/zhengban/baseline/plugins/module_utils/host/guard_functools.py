@@ -5,7 +5,7 @@ Whatever is loaded afterwards gets the real one.
 """
 
 
-def lru_cache(maxsize):
+def lru_cache(maxsize):  # noqa: ARG001, callers say it by name
     """Remember every answer: no hook lives long enough for a limit."""
 
     def remember(function):
