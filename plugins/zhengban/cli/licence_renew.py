@@ -16,20 +16,23 @@ from .output import Format, FormatOption, write_error, write_json, write_line, w
 from .selection import open_workspace
 
 
-def _day(text: str) -> dt.date:
+def day_of(text: str) -> dt.date:
+    """A day as an option has it."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError as err:
         raise typer.BadParameter(f"{text!r} is not a day; write YYYY-MM-DD") from err
 
 
-def _quantity(text: str) -> str:
+def quantity_of(text: str) -> str:
+    """A number of seats as an option has it, or ``unlimited``."""
     if text != "unlimited" and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000_000):
         raise typer.BadParameter(f"{text!r} is not a number of seats; write 1 or more, or unlimited")
     return text
 
 
-def _amount(text: str) -> Decimal:
+def amount_of(text: str) -> Decimal:
+    """An amount in yuan as an option has it."""
     try:
         amount = Decimal(text)
     except InvalidOperation as err:
@@ -42,25 +45,25 @@ def _amount(text: str) -> Decimal:
 def renew(
     context: typer.Context,
     number: NumberArgument,
-    until: Annotated[dt.date, typer.Option(parser=_day, metavar="DAY", help="The last day of the new term.")],
+    until: Annotated[dt.date, typer.Option(parser=day_of, metavar="DAY", help="The last day of the new term.")],
     new_number: Annotated[str, typer.Option("--new-number", metavar="NUMBER", help="Its own software number (N2).")],
-    quantity: Annotated[str, typer.Option(callback=_quantity, metavar="N", help="Seats, or unlimited.")],
+    quantity: Annotated[str, typer.Option(callback=quantity_of, metavar="N", help="Seats, or unlimited.")],
     by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who answers for it.")],
     start: Annotated[
         dt.date | None,
         typer.Option(
             "--from",
-            parser=_day,
+            parser=day_of,
             metavar="DAY",
             help="The first day of the new term.",
             show_default="the day after the old term, or today where that is over",
         ),
     ] = None,
     purchased_on: Annotated[
-        dt.date | None, typer.Option(parser=_day, metavar="DAY", help="The day of the purchase.", show_default=False)
+        dt.date | None, typer.Option(parser=day_of, metavar="DAY", help="The day of the purchase.", show_default=False)
     ] = None,
     amount: Annotated[
-        Decimal | None, typer.Option(parser=_amount, metavar="YUAN", help="What it cost.", show_default=False)
+        Decimal | None, typer.Option(parser=amount_of, metavar="YUAN", help="What it cost.", show_default=False)
     ] = None,
     check: CheckOption = False,
     format: FormatOption = Format.TEXT,

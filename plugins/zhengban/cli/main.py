@@ -27,6 +27,7 @@ from . import (
     ledger_refresh,
     ledger_release,
     licence,
+    licence_buy,
     licence_dispose,
     licence_renew,
     need,
@@ -109,6 +110,7 @@ ledger.app.command("correct")(ledger_correct.correct)
 ledger.app.command("import")(ledger_import.import_)
 ledger.app.command("refresh")(ledger_refresh.refresh)
 app.add_typer(ledger.app, name="ledger")
+licence.app.command("buy")(licence_buy.buy)
 licence.app.command("renew")(licence_renew.renew)
 licence.app.command("dispose")(licence_dispose.dispose)
 app.add_typer(licence.app, name="licence")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "state", "date", "next", "asks for")
 NOUNS: dict[str, str] = {"NED": "need", "PUR": "purchase plan"}
 
-_SHAPE = "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan};"
+_SHAPE = "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan, lots};"
 _CONTENT = {
     "NED": "{department, department_name, handled_by, handled_by_name, phone, rows: [{category, purpose, functions, "
     "quantity, note}]}",
@@ -165,9 +165,11 @@ def _describe(paper: Paper) -> Iterator[str]:
             texts = [text for text in (need.purpose, need.functions, need.note) if text]
             yield f"  {need.quantity} {need.category}: {'; '.join(texts)}"
     else:
-        for row in content.rows:
+        for row, lots in zip(content.rows, paper.lots, strict=True):
             of = f"needed {row.needed}, free {row.free}; {', '.join(row.needs)}"
             yield f"  {row.quantity} {row.name} {row.version}, {row.price} yuan each: {of}"
+            if lots:
+                yield f"    bought: {', '.join(lots)}"
         yield f"  in all {content.amount} yuan"
     if paper.plan:
         yield f"  went into {paper.plan}"

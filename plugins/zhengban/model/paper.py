@@ -138,7 +138,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A need or a purchase plan as its entries leave it.
 
     ``sha256`` is that of the first entry's line; ``next_role`` who decides next, empty when nobody does; ``plan`` the
-    purchase plan that a need went into.
+    purchase plan that a need went into, ``lots`` the numbers of those bought under each row of a plan.
     """
 
     id: str
@@ -150,6 +150,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     next_role: PaperRole | Literal[""] = ""
     decisions: tuple[PaperDecision, ...] = ()
     plan: str = ""
+    lots: tuple[tuple[str, ...], ...] = ()
 
     def approver(self, role: PaperRole) -> PaperEntry | None:
         """The approval in a role that counts."""

@@ -10,6 +10,7 @@ import msgspec
 
 from zhengban.documents.document import load_document
 from zhengban.documents.edit import append_item, read_editable, set_value
+from zhengban.documents.numbers import number_problem
 from zhengban.documents.suggestion import suggest
 from zhengban.documents.yamlline import Value
 from zhengban.ledger.edits import edit_of
@@ -92,3 +93,20 @@ def find_lot(root: Path, policy: Policy, number: str) -> LotFile:
         product=product,
         lot=lots[number],
     )
+
+
+def require_free_number(policy: Policy, number: str, *, option: str) -> None:
+    """Check that a number can be that of a new lot.
+
+    Args:
+        option: where it was written, for messages.
+
+    Raises:
+        InputError: it is none, or taken (N2).
+    """
+    expected = number_problem(number)
+    taken = policy.product_by_number.get(number)
+    if expected or taken is not None:
+        message = f"{number!r} is not {expected}" if expected else f"the number {number!r} is taken (N2)"
+        hint = f"it is {taken.label}; every purchase has a number of its own" if taken else ""
+        raise InputError([Problem(file=option, message=message, hint=hint)])

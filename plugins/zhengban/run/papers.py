@@ -7,7 +7,7 @@ Source: DESIGN 6, DOMAIN C1, C3, D2.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ from zhengban.ledger.papers import FOLDERS, PaperKind
 from zhengban.ledger.requests import PaperFile, extend_request
 from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.paper import NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
+from zhengban.model.policy import Lot, Policy
 from zhengban.model.record import History
 
 from .author import operator
@@ -50,12 +51,13 @@ class PaperDecided(msgspec.Struct, frozen=True, kw_only=True):
 def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[Paper, ...]:
     """Every need, or every purchase plan, that is as it was written, by id; for the others see :func:`find_unread`.
 
-    A need says which purchase plan it, or part of it, went into: the latest that was neither rejected nor withdrawn.
+    A need says which purchase plan it, or part of it, went into: the latest that was neither rejected nor withdrawn; a
+    plan which lots were bought under its rows.
     """
     history = workspace.history(now)
     plans = _plans_of_needs(workspace, now) if kind == "NED" else {}
     return tuple(
-        msgspec.structs.replace(_judge(workspace, item, history, now), plan=plans.get(item.id, ""))
+        _related(workspace, _judge(workspace, item, history, now), plans)
         for item in _read_files(workspace, kind, history)
         if isinstance(item, PaperFile)
     )
@@ -94,7 +96,21 @@ def find_paper(workspace: Workspace, kind: PaperKind, identity: str, *, now: dt.
     """
     paper = _judge(workspace, _file(workspace, kind, identity), workspace.history(now), now)
     plans = _plans_of_needs(workspace, now) if kind == "NED" else {}
-    return msgspec.structs.replace(paper, plan=plans.get(identity, ""))
+    return _related(workspace, paper, plans)
+
+
+def lots_of_row(policy: Policy, ref: str) -> tuple[Lot, ...]:
+    """The lots whose references name a row of a purchase plan (``PUR-2026-a3f01c-0001#1``), by number."""
+    return tuple(lot for _number, lot in sorted(policy.lot_by_number.items()) if ref in lot.references)
+
+
+def _related(workspace: Workspace, paper: Paper, plans: Mapping[str, str]) -> Paper:
+    """A paper with what others say of it."""
+    if isinstance(paper.content, PurchasePlan):
+        refs = (f"{paper.id}#{place}" for place, _row in enumerate(paper.content.rows, 1))
+        lots = tuple(tuple(lot.number for lot in lots_of_row(workspace.policy, ref)) for ref in refs)
+        return msgspec.structs.replace(paper, lots=lots)
+    return msgspec.structs.replace(paper, plan=plans.get(paper.id, ""))
 
 
 def decide_paper(

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 import msgspec
 
-from zhengban.documents.numbers import number_problem
 from zhengban.documents.yamlline import Value
 from zhengban.ledger.ids import new_run_id
 from zhengban.licence.seats import Seats
@@ -19,7 +18,7 @@ from zhengban.model.policy import Lot
 from zhengban.model.record import FileEdit, History, PlannedEvent
 from zhengban.policy.compile import PolicyCompiler
 
-from .lotfile import LotFile, find_lot
+from .lotfile import LotFile, find_lot, require_free_number
 from .lotmoves import LotMove, Moved, move_lots
 from .people import require_it
 from .stating import require_files_settled, state_files
@@ -88,7 +87,7 @@ def renew_lot(
             data={"number": number, "new_number": renewal.number, "until": renewal.until.isoformat(), "by": by},
         )
         if written is None:
-            _require_free(workspace, renewal.number)
+            require_free_number(workspace.policy, renewal.number, option="--new-number")
             begins = _first_day(found, renewal, today)
             edit, policy = found.edit(workspace.register, found.with_lot(_row(found, renewal, begins)))
             files = (edit,)
@@ -174,15 +173,6 @@ def _require_same(found: LotFile, written: Lot, renewal: Renewal) -> None:
     if not is_same:
         message = f"the number {renewal.number!r} is taken (N2)"
         raise InputError([Problem(file="--new-number", message=message, hint="every purchase has a number of its own")])
-
-
-def _require_free(workspace: Workspace, number: str) -> None:
-    expected = number_problem(number)
-    taken = workspace.policy.product_by_number.get(number)
-    if expected or taken is not None:
-        message = f"{number!r} is not {expected}" if expected else f"the number {number!r} is taken (N2)"
-        hint = f"it is {taken.label}; every purchase has a number of its own" if taken else ""
-        raise InputError([Problem(file="--new-number", message=message, hint=hint)])
 
 
 def _moves(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.functional.cli.papers import form_3
 from tests.lab.workspace import copy_example, read_register, write_register
 from zhengban.cli.main import app
 from zhengban.ledger import Ledger
@@ -20,10 +22,13 @@ from zhengban.model.facts import Facts, Identity, ManagerFacts, Package, Platfor
 from zhengban.model.plan import Outcome
 from zhengban.model.record import BookedRecord, Change, Intent, Record
 from zhengban.run.facts import keep_facts
+from zhengban.run.needing import import_needs
+from zhengban.run.papers import PaperDecided, decide_paper
 from zhengban.run.workspace import Workspace
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
+FILED = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 RUN = "20261123T093000Z-abcdef"
 
 
@@ -164,3 +169,35 @@ def _intent(computer: str, *, package: str, book: str, run: str) -> Intent:
     )
     change = Change(package=record.package, kind="remove", old="1.0", records=(BookedRecord(book=book, record=record),))
     return Intent(id=f"{run}/{computer}", run=run, computer=computer, plan="3" * 64, at=NOW, changes=(change,))
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("forms")
+    finance = form_3(
+        folder / "财务处.xlsx",
+        "计财处",
+        "张三",
+        ("办公软件", "文字处理", "兼容版式文件", "５个", None),
+        ("杀毒软件", "终端防护", None, 2, "新购计算机"),
+        ("操作系统", None, None, None, None),
+    )
+    business = form_3(folder / "业务处.xlsx", "业务处", "刘洋", ("办公", "文字处理", None, 4, None))
+    return [finance, business]
+
+
+@pytest.fixture(scope="module")
+def filed(forms: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of the example with two approved needs."""
+    workspace = Workspace(copy_example(tmp_path_factory.mktemp("filed") / "office"))
+    for item in import_needs(workspace, map(Path, forms), accept=(), is_check=False, now=FILED).filed:
+        for person in ("E0002", "E0004"):
+            decide_paper(workspace, "NED", item.id, PaperDecided(kind="approved", by=person), now=FILED)
+    return workspace.ledger.root
+
+
+@pytest.fixture
+def needs(root: Path, filed: Path) -> list[str]:
+    """Two approved needs."""
+    shutil.copytree(filed, root / "ledger", ignore=shutil.ignore_patterns(".locks"))
+    return list(Ledger(root / "ledger").paper_ids("NED"))

@@ -13,68 +13,11 @@ import openpyxl
 import pytest
 from typer.testing import Result
 
-from tests.functional.cli.on_record import NOW, install, snapshot
-from tests.functional.cli.test_register_import import book
-from tests.lab.workspace import copy_example
+from tests.functional.cli.on_record import install, snapshot
+from tests.functional.cli.papers import approve, form_3, ids
 from zhengban.ledger import Ledger
-from zhengban.run.needing import import_needs
-from zhengban.run.papers import PaperDecided, decide_paper
-from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]
-HEADINGS = ("序号", "软件类型", "软件用途", "功能需求", "申请许可数（单位：个）", "备注")
-
-
-def form_3(path: Path, department: str, person: str, *rows: tuple[object, ...]) -> str:
-    """Form 3 as a department fills it in."""
-    head = [
-        ("软件使用需求申请表",),
-        (f"申请部门：{department}", None, f"经手人：{person}", "联系电话：0871-1", "填表日期：2026年3月2日"),
-        HEADINGS,
-    ]
-    return book(path, {department: [*head, *((index, *row) for index, row in enumerate(rows, 1)), ("备注：以上",)]})
-
-
-@pytest.fixture(scope="module")
-def forms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("forms")
-    finance = form_3(
-        folder / "财务处.xlsx",
-        "计财处",
-        "张三",
-        ("办公软件", "文字处理", "兼容版式文件", "５个", None),
-        ("杀毒软件", "终端防护", None, 2, "新购计算机"),
-        ("操作系统", None, None, None, None),
-    )
-    business = form_3(folder / "业务处.xlsx", "业务处", "刘洋", ("办公", "文字处理", None, 4, None))
-    return [finance, business]
-
-
-@pytest.fixture(scope="module")
-def filed(forms: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ledger of the example with two approved needs."""
-    workspace = Workspace(copy_example(tmp_path_factory.mktemp("filed") / "office"))
-    for item in import_needs(workspace, map(Path, forms), accept=(), is_check=False, now=NOW).filed:
-        for person in ("E0002", "E0004"):
-            decide_paper(workspace, "NED", item.id, PaperDecided(kind="approved", by=person), now=NOW)
-    return workspace.ledger.root
-
-
-def ids(invoke: Invoke, what: str) -> list[str]:
-    return [paper["id"] for paper in json.loads(invoke(what, "list", "--format", "json").stdout)]
-
-
-def approve(invoke: Invoke, what: str, identity: str, *people: str) -> None:
-    for person in people:
-        result = invoke(what, "approve", identity, "--by", person)
-        assert result.exit_code == 0, result.stderr
-
-
-@pytest.fixture
-def needs(root: Path, filed: Path) -> list[str]:
-    """Two approved needs."""
-    shutil.copytree(filed, root / "ledger", ignore=shutil.ignore_patterns(".locks"))
-    return list(Ledger(root / "ledger").paper_ids("NED"))
 
 
 def test_needs_are_filed_from_form_3_once(invoke: Invoke, root: Path, forms: list[str]) -> None:

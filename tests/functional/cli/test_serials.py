@@ -151,7 +151,20 @@ def test_the_list_of_commands_is_whole() -> None:
 ACTING = frozenset(
     (
         *("init", "collect", "collector", "import", "diff", "schema", "base", "impact", "recover", "release"),
-        *("correct", "merge", "dispose", "approve", "reject", "withdraw", "new", "show", "bytes", "assign", "return"),
+        *(
+            "correct",
+            "merge",
+            "buy",
+            "dispose",
+            "approve",
+            "reject",
+            "withdraw",
+            "new",
+            "show",
+            "bytes",
+            "assign",
+            "return",
+        ),
         *("scrap", "add", "leave", "rename", "doors", "install", "raise", "open", "close", "note"),
     )
 )
