@@ -79,7 +79,9 @@ def fold_paper(
     )
     for entry in entries[1:]:
         objection = _UNNOTED if entry.seq > noted else ""
-        if not objection and entry.kind in _CLOSED:
+        if not objection and entry.kind == "covered":
+            objection = _object_to_cover(paper, entry)
+        elif not objection and entry.kind in _CLOSED:
             objection = f"it is {paper.state} already" if paper.state in _CLOSED else ""
         elif not objection:
             objection = object_to_paper(
@@ -142,7 +144,19 @@ def paper_bytes(identity: str, sha256: str, *, role: PaperRole, approver: str) -
     return rfc8785.dumps({"format": PAPER_FORMAT, "id": identity, "role": role, "approver": approver, "paper": sha256})
 
 
-def _take(paper: Paper, entry: PaperEntry) -> Paper:
+def _object_to_cover(paper: Paper, entry: NeedEntry | PlanEntry) -> str:
+    if not isinstance(entry, NeedEntry) or not isinstance(paper.content, Need):
+        return "only a need is covered by seats that are free"
+    if paper.state != "approved":
+        return f"it is {paper.state}, and only an approved need is covered"
+    there, done = range(1, len(paper.content.rows) + 1), {item.row for item in paper.covered}
+    wrong = [item.row for item in entry.covered if item.row not in there or item.row in done]
+    return f"there is no open row {wrong[0]}" if wrong else ""
+
+
+def _take(paper: Paper, entry: NeedEntry | PlanEntry) -> Paper:
+    if isinstance(entry, NeedEntry) and entry.kind == "covered":
+        return msgspec.structs.replace(paper, covered=(*paper.covered, *entry.covered))
     if entry.kind in _CLOSED:
         state: PaperState = "rejected" if entry.kind == "rejected" else "withdrawn"
         return msgspec.structs.replace(paper, state=state, next_role="")

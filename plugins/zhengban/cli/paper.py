@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zhengban.model.paper import Need, Paper, PaperState
+from zhengban.model.paper import Need, Paper, PaperState, describe_seats
 
 from .exits import FINDINGS
 from .output import Format, FormatOption, write_error, write_json, write_line, write_lines, write_table
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "state", "date", "next", "asks for")
 NOUNS: dict[str, str] = {"NED": "need", "PUR": "purchase plan"}
 
-_SHAPE = "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan, lots};"
+_SHAPE = "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan, "
+"covered: [{row, lots, on}], lots};"
 _CONTENT = {
     "NED": "{department, department_name, handled_by, handled_by_name, phone, rows: [{category, purpose, functions, "
     "quantity, note}]}",
-    "PUR": "{handled_by, handled_by_name, phone, rows: [{name, version, price, quantity, needed, free, needs, note}]}",
+    "PUR": "{handled_by, handled_by_name, phone, rows: [{name, version, price, quantity, needed, free, needs, "
+    "note, lots}]}",
 }
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_default=False)]
@@ -151,6 +153,9 @@ def _decide(
 
 def _row(paper: Paper) -> tuple[str, ...]:
     state = f"{paper.state}, in {paper.plan}" if paper.plan else paper.state
+    if paper.covered:
+        whole = len(paper.covered) == len(paper.content.rows)
+        state += ", covered" if whole else f", {len(paper.covered)} of {len(paper.content.rows)} rows covered"
     return (paper.id, state, paper.date.isoformat(), paper.next_role, paper.content.label)
 
 
@@ -161,9 +166,12 @@ def _describe(paper: Paper) -> Iterator[str]:
     yield f"  handled by: {content.handled_by} {content.handled_by_name}{where}"
     yield f"  date: {paper.date}"
     if isinstance(content, Need):
-        for need in content.rows:
+        covered = {item.row: item for item in paper.covered}
+        for place, need in enumerate(content.rows, 1):
             texts = [text for text in (need.purpose, need.functions, need.note) if text]
             yield f"  {need.quantity} {need.category}: {'; '.join(texts)}"
+            if (item := covered.get(place)) is not None:
+                yield f"    covered by free seats of {describe_seats(item.lots)} on {item.on}"
     else:
         for row, lots in zip(content.rows, paper.lots, strict=True):
             of = f"needed {row.needed}, free {row.free}; {', '.join(row.needs)}"

@@ -52,11 +52,13 @@ def plan(
     """File a purchase plan: of what each row needs, the licences that no lot has free for its departments.
 
     Lots count whose usable versions have the version that is named, on a day of their term, for the department; those
-    that are for certain computers or kinds do not. A row that is covered whole is left out and named. `policy schema
-    purchase-plan` describes the file to an editor; `quantity` says another number than what is short.
+    that are for certain computers or kinds do not. Seats that cover needs are theirs until they are installed. A row
+    that is covered whole is left out, and its needs end as covered by these seats, which somebody of IT says. `policy
+    schema purchase-plan` describes the file to an editor; `quantity` says another number than what is short.
 
     JSON: {id, plan: {handled_by, handled_by_name, phone, rows: [{name, version, price, quantity, needed, free, needs,
-    note}]} or null, covered}.
+    note, lots}]} or null, covered: [{software, quantity, needs}]}: lots are the free seats by lot, needs maps each row
+    of a need to such.
     """
     from zhengban.run.purchasing import plan_purchases
 
@@ -64,8 +66,8 @@ def plan(
     if format is Format.JSON:
         write_json(planned)
         return
-    for text in planned.covered:
-        write_line(text)
+    for item in planned.covered:
+        write_line(str(item))
     if planned.plan is None:
         write_line("nothing is to be bought: no plan")
         return

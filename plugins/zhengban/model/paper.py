@@ -7,6 +7,7 @@ Source: DESIGN 6, DOMAIN C1-C4, D2.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -49,9 +50,17 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.department_name}: {', '.join(f'{row.quantity} {row.category}' for row in self.rows)}"
 
 
+class CoveredRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The ``row`` of a need (from 1) that free seats covered whole ``on`` a day: how many of each of ``lots``."""
+
+    row: int
+    lots: dict[str, int]
+    on: dt.date
+
+
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A row of form 4: ``quantity`` licences at a ``price`` in yuan each. ``needed`` were asked for in ``needs``
-    (``NED-2026-a3f01c-0001#1``: its first row), of which ``free`` seats of lots cover some.
+    (``NED-2026-a3f01c-0001#1``: its first row), of which ``free`` seats cover some: so many of each of ``lots``.
     """
 
     name: str
@@ -62,6 +71,7 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     free: int = 0
     needs: tuple[str, ...] = ()
     note: str = ""
+    lots: dict[str, int] = {}
 
 
 class PurchasePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +104,7 @@ class PaperEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int
     prev: str
     at: dt.datetime
-    kind: Literal["applied", "approved", "rejected", "withdrawn"]
+    kind: Literal["applied", "approved", "rejected", "withdrawn", "covered"]
     by: str
     date: dt.date
     account: str
@@ -106,9 +116,10 @@ class PaperEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NeedEntry(PaperEntry, frozen=True, kw_only=True, omit_defaults=True):
-    """A line about a need."""
+    """A line about a need; one that is approved may turn out to be ``covered`` by seats that are free, row by row."""
 
     need: Need | None = None
+    covered: tuple[CoveredRow, ...] = ()
 
     @property
     def content(self) -> Need | None:
@@ -138,7 +149,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A need or a purchase plan as its entries leave it.
 
     ``sha256`` is that of the first entry's line; ``next_role`` who decides next, empty when nobody does; ``plan`` the
-    purchase plan that a need went into, ``lots`` the numbers of those bought under each row of a plan.
+    purchase plan that a need went into, ``covered`` its rows that need no purchase, ``lots`` the numbers of those that
+    were bought under each row of a plan.
     """
 
     id: str
@@ -150,9 +162,15 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     next_role: PaperRole | Literal[""] = ""
     decisions: tuple[PaperDecision, ...] = ()
     plan: str = ""
+    covered: tuple[CoveredRow, ...] = ()
     lots: tuple[tuple[str, ...], ...] = ()
 
     def approver(self, role: PaperRole) -> PaperEntry | None:
         """The approval in a role that counts."""
         found = (item.entry for item in self.decisions if item.entry.kind == "approved" and not item.objection)
         return next((entry for entry in found if entry.role == role), None)
+
+
+def describe_seats(lots: Mapping[str, int]) -> str:
+    """``COM-0001 (5), COM-0002 (1)``."""
+    return ", ".join(f"{number} ({count})" for number, count in lots.items())

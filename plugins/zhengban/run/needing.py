@@ -74,7 +74,7 @@ def _file(workspace: Workspace, needs: Iterable[Need], *, now: dt.datetime) -> t
     there = {
         paper.content: paper.id
         for paper in read_papers(workspace, "NED", now=now)
-        if paper.state not in ("rejected", "withdrawn") and not paper.plan
+        if paper.state not in ("rejected", "withdrawn") and not (paper.plan or paper.covered)
     }
     new = tuple(need for need in dict.fromkeys(needs) if need not in there)
     entries = [

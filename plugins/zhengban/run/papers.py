@@ -20,7 +20,7 @@ from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
 from zhengban.ledger.papers import FOLDERS, PaperKind
 from zhengban.ledger.requests import PaperFile, extend_request
 from zhengban.model.errors import InputError, Problem, Refused
-from zhengban.model.paper import NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
+from zhengban.model.paper import CoveredRow, NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
 from zhengban.model.policy import Lot, Policy
 from zhengban.model.record import History
 
@@ -133,19 +133,12 @@ def decide_paper(
     _require_whole(workspace, decision)
     today = workspace.register.organisation.today(now)
     role = paper.next_role or roles_of(paper.content)[-1]
-    first = file.entries[0]
     entry = msgspec.structs.replace(
-        first,
-        at=now.astimezone(dt.UTC).replace(microsecond=0),
-        kind=decision.kind,
-        by=decision.by,
-        date=today,
-        account=operator(),
+        _next_entry(workspace, file, decision.kind, decision.by, now),
         role="" if decision.kind == "withdrawn" else role,
         reason=decision.reason.strip(),
         evidence=decision.evidence,
         recorded_by=decision.recorded_by,
-        **({"need": None} if isinstance(first, NeedEntry) else {"plan": None}),
     )
     if decision.key is not None:
         data = paper_bytes(identity, paper.sha256, role=role, approver=decision.by)
@@ -155,6 +148,32 @@ def decide_paper(
         raise Refused([f"{identity}: {objection}"])
     extend_request(workspace.ledger, file, entry, noted=noted_lines(workspace, file, history), at=now)
     return find_paper(workspace, kind, identity, now=now)
+
+
+def cover_need(workspace: Workspace, identity: str, rows: tuple[CoveredRow, ...], *, by: str, now: dt.datetime) -> None:
+    """Write into a need which of its rows seats cover that are free.
+
+    Raises:
+        InputError: there is no such need.
+        Refused: somebody decided about it meanwhile; nothing was written.
+    """
+    history = workspace.history(now)
+    file = _file(workspace, "NED", identity)
+    entry = msgspec.structs.replace(_next_entry(workspace, file, "covered", by, now), covered=rows)
+    extend_request(workspace.ledger, file, entry, noted=noted_lines(workspace, file, history), at=now)
+
+
+def _next_entry(workspace: Workspace, file: AnyFile, kind: str, by: str, now: dt.datetime) -> NeedEntry | PlanEntry:
+    first = file.entries[0]
+    return msgspec.structs.replace(
+        first,
+        at=now.astimezone(dt.UTC).replace(microsecond=0),
+        kind=kind,
+        by=by,
+        date=workspace.register.organisation.today(now),
+        account=operator(),
+        **({"need": None} if isinstance(first, NeedEntry) else {"plan": None}),
+    )
 
 
 def _require_whole(workspace: Workspace, decision: PaperDecided) -> None:

@@ -7,6 +7,7 @@ Source: DOMAIN C2, C3, D2; DESIGN 6.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -20,15 +21,15 @@ from zhengban.documents.yamlline import comment, inline, scalar
 from zhengban.forms.description import words
 from zhengban.ledger.requests import open_papers
 from zhengban.licence.shortage import Wanted, cover_needs
-from zhengban.licence.status import lot_statuses
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.paper import PLAN_ROLES, Need, NeedCategory, NeedRow, PlanEntry, PlanRow, PurchasePlan
 from zhengban.model.policy import Product
 from zhengban.model.register import Person, Register
 
 from .author import operator
+from .covering import Covered, cover, free_seats
 from .papers import planned_rows, read_papers
-from .people import require_person
+from .people import require_it, require_person
 from .workspace import Workspace
 
 KEY = "purchases"
@@ -50,23 +51,24 @@ class OpenNeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that was filed, or would be; ``id`` is empty for the latter. ``covered`` are needs that free seats cover
-    whole, a sentence each.
+    """A plan that was filed, or would be; ``id`` is empty for the latter. ``covered`` are needs that end without a
+    purchase: free seats cover them whole.
     """
 
     id: str
     plan: PurchasePlan | None
-    covered: tuple[str, ...]
+    covered: tuple[Covered, ...]
 
 
 def open_needs(workspace: Workspace, *, now: dt.datetime) -> dict[str, OpenNeed]:
-    """The rows of approved needs that are in no plan yet, by ``ref``, in the order they were filed."""
+    """The rows of approved needs that are in no plan yet and not covered, by ``ref``, in the order they were filed."""
     found, planned = {}, planned_rows(workspace, now=now)
     for paper in read_papers(workspace, "NED", now=now):
         if paper.state == "approved" and isinstance(paper.content, Need):
+            covered = {item.row for item in paper.covered}
             for index, row in enumerate(paper.content.rows, 1):
                 ref = f"{paper.id}#{index}"
-                if ref in planned:
+                if ref in planned or index in covered:
                     continue
                 found[ref] = OpenNeed(
                     ref=ref,
@@ -82,9 +84,7 @@ def draft_purchases(workspace: Workspace, *, now: dt.datetime) -> str:
     needs = open_needs(workspace, now=now)
     if not needs:
         return f"{_HEADER} []\n"
-    today = workspace.register.organisation.today(now)
-    free = {item.number: item.free for item in lot_statuses(workspace.policy, workspace.history(now), today=today)}
-    return "\n".join([_HEADER, *_draft_lines(workspace, needs, free)]) + "\n"
+    return "\n".join([_HEADER, *_draft_lines(workspace, needs, free_seats(workspace, now=now))]) + "\n"
 
 
 def _draft_lines(workspace: Workspace, needs: Mapping[str, OpenNeed], free: Mapping[str, int | None]) -> Iterator[str]:
@@ -116,14 +116,16 @@ def _free_of(product: Product, free: Mapping[str, int | None]) -> str:
 
 
 def plan_purchases(workspace: Workspace, path: Path, *, by: str, is_check: bool, now: dt.datetime) -> Planned:
-    """File the purchase plan that a filled-in draft makes: of what is needed the licences that no lot has free.
+    """File the purchase plan that a filled-in draft makes: of what is needed the licences that no lot has free. Needs
+    that are covered whole end there and say so.
 
     Args:
         by: the id of the person who handles it (经手人); empty: who fills the forms in.
 
     Raises:
         InputError: with everything that is wrong in the file; nothing was written.
-        Busy, LedgerError: nothing was written.
+        Refused: needs are covered, and the person is not of IT, which says so (C3); nothing was written.
+        Busy, LedgerError: what was filed before stands; what is not filed is in the next draft.
     """
     document, problems = load_document(path, shown_as=str(path), schema="purchase-plan")
     if document is None or problems:
@@ -132,16 +134,18 @@ def plan_purchases(workspace: Workspace, path: Path, *, by: str, is_check: bool,
         return _plan(workspace, document, by=by, now=now)
     # Nobody else plans the same needs meanwhile.
     with workspace.ledger.lock_workspace():
-        planned = _plan(workspace, document, by=by, now=now)
-        if planned.plan is None:
-            return planned
-        return msgspec.structs.replace(planned, id=_file(workspace, planned.plan, now=now))
+        planned, handler = _plan(workspace, document, by=by, now=now), by or workspace.register.organisation.filled_by
+        identity = _file(workspace, planned.plan, now=now) if planned.plan is not None else ""
+        cover(workspace, planned.covered, by=handler, now=now)
+        return msgspec.structs.replace(planned, id=identity)
 
 
 def _plan(workspace: Workspace, document: Document, *, by: str, now: dt.datetime) -> Planned:
     today = workspace.register.organisation.today(now)
     person = _handler(workspace.register, by, today)
     rows, covered = _rows(workspace, document, now, today)
+    if covered:
+        require_it(workspace.register, person.id, why="which compares needs with the licences there are (C3)")
     plan = PurchasePlan(handled_by=person.id, handled_by_name=person.name, phone=person.phone, rows=rows)
     return Planned(id="", plan=plan if rows else None, covered=covered)
 
@@ -188,7 +192,7 @@ def _handler(register: Register, by: str, today: dt.date) -> Person:
 
 def _rows(
     workspace: Workspace, document: Document, now: dt.datetime, today: dt.date
-) -> tuple[tuple[PlanRow, ...], tuple[str, ...]]:
+) -> tuple[tuple[PlanRow, ...], tuple[Covered, ...]]:
     needs, problems = open_needs(workspace, now=now), []
     used: set[str] = set()
     items = list(document.items(KEY))
@@ -205,8 +209,7 @@ def _rows(
             problems.append(document.problem((KEY, index, "name"), message, "put it on the free list (form 6) instead"))
     if problems:
         raise InputError(problems)
-    statuses = lot_statuses(workspace.policy, workspace.history(now), today=today)
-    seats = {item.number: item.free for item in statuses}
+    seats = free_seats(workspace, now=now)
     wanted = [
         [
             Wanted(
@@ -219,15 +222,17 @@ def _rows(
         ]
         for _index, item in items
     ]
-    counts = iter(cover_needs(workspace.policy, [one for row in wanted for one in row], free=seats, today=today))
+    found = iter(cover_needs(workspace.policy, [one for row in wanted for one in row], free=seats, today=today))
     rows, covered = [], []
     for (_index, item), asked in zip(items, wanted, strict=True):
-        needed, free_seats = sum(one.quantity for one in asked), sum(next(counts) for _one in asked)
-        quantity = item.get("quantity", needed - free_seats)
+        needed, lots = sum(one.quantity for one in asked), {ref: next(found) for ref in item["needs"]}
+        free = sum(count for each in lots.values() for count in each.values())
+        quantity = item.get("quantity", needed - free)
         if quantity:
-            rows.append(_row(item, quantity, needed, free_seats))
+            rows.append(_row(item, quantity, needed, lots))
         else:
-            covered.append(f"{item['name']} {item.get('version', '')}: all {needed} are covered by seats that are free")
+            software = f"{item['name']} {item.get('version', '')}".strip()
+            covered.append(Covered(software=software, quantity=needed, needs=lots))
     return tuple(rows), tuple(covered)
 
 
@@ -235,14 +240,18 @@ def _is_free(product: Product, item: Mapping[str, Any]) -> bool:
     return (product.type, product.name) == ("free", item["name"])
 
 
-def _row(item: Mapping[str, Any], quantity: int, needed: int, free: int) -> PlanRow:
+def _row(item: Mapping[str, Any], quantity: int, needed: int, lots: Mapping[str, Mapping[str, int]]) -> PlanRow:
+    seats: Counter[str] = Counter()
+    for each in lots.values():
+        seats.update(each)
     return PlanRow(
         name=item["name"],
         version=item.get("version", ""),
         price=item["price"],
         quantity=quantity,
         needed=needed,
-        free=free,
+        free=seats.total(),
+        lots=dict(seats),
         needs=tuple(item["needs"]),
         note=item.get("note", ""),
     )

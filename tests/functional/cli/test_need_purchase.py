@@ -13,9 +13,12 @@ import openpyxl
 import pytest
 from typer.testing import Result
 
-from tests.functional.cli.on_record import install, snapshot
+from tests.functional.cli.on_record import NOW, install, snapshot
 from tests.functional.cli.papers import approve, form_3, ids
+from tests.functional.cli.test_licence import put
 from zhengban.ledger import Ledger
+from zhengban.run.covering import free_seats
+from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]
 
@@ -121,7 +124,7 @@ def test_needs_become_a_plan_of_what_the_lots_lack(
     check = invoke("purchase", "plan", str(file), "--check")
     assert check.exit_code == 0, check.stderr
     assert check.stdout.splitlines() == [
-        "金山终端安全系统 V9: all 2 are covered by seats that are free",
+        f"金山终端安全系统 V9: all 2 are covered by free seats of COM-0003 (2): {needs[0]}#2",
         "2 WPS Office 2019, 580.50 yuan each: needed 9, free 7",
         "would be filed: 1161.00 yuan in all",
     ]
@@ -129,12 +132,76 @@ def test_needs_become_a_plan_of_what_the_lots_lack(
     assert invoke("purchase", "plan", str(file)).exit_code == 0
     (plan,) = ids(invoke, "purchase")
     assert plan.startswith("PUR-")
+    # What is covered ends there, and is in no plan.
+    shown = invoke("need", "show", needs[0]).stdout
+    assert "  2 antivirus: 终端防护; 新购计算机\n    covered by free seats of COM-0003 (2) on 2" in shown
+    assert f"{needs[0]}  approved, in {plan}, 1 of 2 rows covered" in invoke("need", "list").stdout
+    (row,) = json.loads(invoke("purchase", "show", plan, "--format", "json").stdout)["content"]["rows"]
+    assert (row["free"], row["lots"]) == (7, {"COM-0001": 5, "COM-0002": 2})
+    assert invoke("ledger", "verify").exit_code == 0
     # The needs are in a plan now, and cannot go into another.
     assert [paper["plan"] for paper in json.loads(invoke("need", "list", "--format", "json").stdout)] == [plan, plan]
     assert f"{needs[1]}: approved" in invoke("need", "show", needs[1]).stdout
     again = invoke("purchase", "plan", str(file))
     assert again.exit_code == 2
     assert f"no approved need outside of plans is '{needs[0]}#1'" in again.stderr
+
+
+def plan_of(path: Path, ref: str, name: str, version: str) -> str:
+    path.write_text(
+        f"purchases:\n- needs: ['{ref}']\n  name: {name}\n  version: '{version}'\n  price: 1\n", encoding="utf-8"
+    )
+    return str(path)
+
+
+def test_a_need_that_is_covered_ends_without_a_plan(
+    invoke: Invoke, root: Path, needs: list[str], tmp_path: Path
+) -> None:
+    file = plan_of(tmp_path / "p.yml", f"{needs[1]}#1", "WPS Office", "2019")
+    # Somebody of IT compares needs with the licences there are.
+    refused = invoke("purchase", "plan", file, "--by", "E0007")
+    assert (refused.exit_code, "E0007 (张三) is not of IT, which compares needs" in refused.stderr) == (3, True)
+    covered = invoke("purchase", "plan", file)
+    assert covered.exit_code == 0, covered.stderr
+    assert covered.stdout.splitlines() == [
+        f"WPS Office 2019: all 4 are covered by free seats of COM-0001 (4): {needs[1]}#1",
+        "nothing is to be bought: no plan",
+    ]
+    assert ids(invoke, "purchase") == []
+    assert f"{needs[1]}  approved, covered" in invoke("need", "list").stdout
+    shown = json.loads(invoke("need", "show", needs[1], "--format", "json").stdout)
+    assert [(row["row"], row["lots"]) for row in shown["covered"]] == [(1, {"COM-0001": 4})]
+    assert [item["entry"]["kind"] for item in shown["decisions"]] == ["approved", "approved", "covered"]
+    assert [item["objection"] for item in shown["decisions"]] == ["", "", ""]
+    assert needs[1] not in invoke("purchase", "draft").stdout
+    assert f"no approved need outside of plans is '{needs[1]}#1'" in invoke("purchase", "plan", file).stderr
+    assert invoke("ledger", "verify").exit_code == 0
+
+
+def test_seats_that_cover_a_need_are_its_until_they_are_installed(
+    invoke: Invoke, root: Path, needs: list[str], tmp_path: Path
+) -> None:
+    # COM-0001 has 6 seats, and COM-0002 2 for 财务处, whose 5 are asked for after the 4 of 业务处.
+    file = plan_of(tmp_path / "p.yml", f"{needs[1]}#1", "WPS Office", "2019")
+    assert invoke("purchase", "plan", file).exit_code == 0
+    assert "#   could be 可选: WPS Office 2019, 4 free 可用" in invoke("purchase", "draft").stdout
+    other = plan_of(tmp_path / "q.yml", f"{needs[0]}#1", "WPS Office", "2019")
+    assert "1 WPS Office 2019, 1 yuan each: needed 5, free 4" in invoke("purchase", "plan", other, "--check").stdout
+    # One of the four is installed: it takes the seat that was promised, and no other.
+    computer = next(
+        item.number
+        for item in Workspace(root).register.computers
+        if (department := Workspace(root).register.department_of(item)) and department.name == "业务处"
+    )
+    put(root, "COM-0001", "dpkg:wps-office:amd64", computer)
+    assert "1 WPS Office 2019, 1 yuan each: needed 5, free 4" in invoke("purchase", "plan", other, "--check").stdout
+    # What covers a part of a plan's row is promised as well, until the plan is rejected.
+    assert invoke("purchase", "plan", other).exit_code == 0
+    assert {lot: count for lot, count in free_seats(Workspace(root), now=NOW).items() if lot < "COM-0003"} == {
+        "COM-0001": 0, "COM-0002": 0,
+    }  # fmt: skip
+    assert invoke("purchase", "reject", ids(invoke, "purchase")[0], "--by", "E0002", "--reason", "否").exit_code == 0
+    assert free_seats(Workspace(root), now=NOW)["COM-0002"] == 2
 
 
 def test_seats_for_one_department_do_not_cover_another(invoke: Invoke, needs: list[str], tmp_path: Path) -> None:
