@@ -170,8 +170,8 @@ def _describe(paper: Paper) -> Iterator[str]:
         for place, need in enumerate(content.rows, 1):
             texts = [text for text in (need.purpose, need.functions, need.note) if text]
             yield f"  {need.quantity} {need.category}: {'; '.join(texts)}"
-            if (item := covered.get(place)) is not None:
-                yield f"    covered by free seats of {describe_seats(item.lots)} on {item.on}"
+            if place in covered:
+                yield f"    covered by free seats of {describe_seats(covered[place].lots)} on {covered[place].on}"
     else:
         for row, lots in zip(content.rows, paper.lots, strict=True):
             of = f"needed {row.needed}, free {row.free}; {', '.join(row.needs)}"

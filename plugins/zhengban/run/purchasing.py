@@ -226,8 +226,8 @@ def _rows(
     rows, covered = [], []
     for (_index, item), asked in zip(items, wanted, strict=True):
         needed, lots = sum(one.quantity for one in asked), {ref: next(found) for ref in item["needs"]}
-        free = sum(count for each in lots.values() for count in each.values())
-        quantity = item.get("quantity", needed - free)
+        seats_there = sum(count for each in lots.values() for count in each.values())
+        quantity = item.get("quantity", needed - seats_there)
         if quantity:
             rows.append(_row(item, quantity, needed, lots))
         else:
