@@ -9,7 +9,7 @@ from typing import IO
 
 from .description import Form
 from .layout import Line, Placed, lay_out
-from .neutral import plain
+from .neutral import is_dangerous, plain
 from .page import Page, Workbook
 from .values import text_of
 
@@ -38,6 +38,7 @@ th, .caption {{ font: 10.5pt SimHei, 黑体, sans-serif; }}
 .line, .caption {{ text-align: left; }}
 .text {{ font: 16pt/2 FangSong_GB2312, 仿宋_GB2312, FangSong, serif; text-align: left; }}
 .sign {{ text-align: right; vertical-align: bottom; white-space: pre-wrap; }}
+.as-text {{ mso-number-format: "\\@"; }}
 </style>
 </head>
 <body>
@@ -91,5 +92,10 @@ def _cells(cells: Iterable[Placed]) -> Iterator[str]:
         spans = (f' colspan="{cell.span}"' if cell.span > 1 else "") + (
             f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
         )
-        name = "" if cell.look in ("heading", "value") else f' class="{cell.look}"'
-        yield f"<{tag}{name}{spans}>{escape(plain(text_of(cell.value)))}</{tag}>"
+        text = plain(text_of(cell.value))
+        # Spreadsheets open HTML too and carry out formulas in it: Calc minds a character before them, which browsers do
+        # not show, and Excel the format.
+        mark, looks = ("<span hidden>'</span>", ["as-text"]) if is_dangerous(text) else ("", [])
+        looks += [] if cell.look in ("heading", "value") else [cell.look]
+        name = f' class="{" ".join(looks)}"' if looks else ""
+        yield f"<{tag}{name}{spans}>{mark}{escape(text)}</{tag}>"

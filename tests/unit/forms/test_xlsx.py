@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +19,7 @@ from openpyxl import load_workbook
 
 from zhengban.forms.changes import sheet_page
 from zhengban.forms.description import form
-from zhengban.forms.neutral import CUT, MOST_CHARACTERS
+from zhengban.forms.neutral import CUT, MOST_CHARACTERS, is_dangerous, plain
 from zhengban.forms.page import Filled, Page, Row, Workbook
 from zhengban.model.request import Software
 
@@ -49,6 +51,17 @@ def test_a_formula_is_a_text_in_csv(value: str) -> None:
     last = list(csv.reader(io.StringIO(data, newline="")))[-1]
     assert last[6].startswith("'")
     assert not [field for field in last if field.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
+
+
+@pytest.mark.parametrize("value", FORMULAS)
+def test_a_formula_is_a_text_in_html(value: str) -> None:
+    """LibreOffice Calc computed ``<td>=1+1</td>`` of a form that was opened with it."""
+    html = written(one_table(8, "installs", rows_of((value,)), organisation=value), "html").decode()
+    cells = re.findall(r"<t[dh]\b([^>]*)>(.*?)</t[dh]>", html, re.DOTALL)
+    assert not [text for _name, text in cells if is_dangerous(unescape(text))]
+    (name, text) = next((name, text) for name, text in cells if unescape(text).endswith(plain(value)))
+    assert (name, text.startswith("<span hidden>'</span>")) == (' class="as-text"', True)
+    assert '.as-text { mso-number-format: "\\@"; }' in html
 
 
 @pytest.mark.parametrize("value", PLAIN)
