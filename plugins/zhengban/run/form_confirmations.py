@@ -41,6 +41,8 @@ def confirm_forms(
     if not copies:
         problems.append(Problem(file=str(path), message=f"holds no form {FORM} ({form(FORM).title})"))
     waiting = waiting_pages(workspace, now=now)
+    # What was not done still waits: it is on file when the same was said of it under the same reference.
+    known = {(item.records, item.reason, item.reference) for item in workspace.ledger.confirmations() if not item.done}
     found: list[tuple[Page, str | None]] = []
     notes: list[str] = []
     for copy in copies:
@@ -52,6 +54,8 @@ def confirm_forms(
             notes.append(f"{copy.place}: nothing it is about waits for signatures: left out")
         elif message := _why_not(copy, page):
             problems.append(Problem(file=str(copy.place), message=message))
+        elif not _is_done(copy) and (page.records, copy.text("reason"), reference) in known:
+            notes.append(f"{copy.place}: the same is on file: left out")
         else:
             found.append((page, None if _is_done(copy) else copy.text("reason")))
     if problems:
