@@ -56,7 +56,8 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """All worksheets of a file."""
+    """All worksheets of a file, and its SHA-256 as it was read."""
 
     file: str
     grids: tuple[Grid, ...]
+    sha256: str

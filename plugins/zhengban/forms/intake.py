@@ -109,9 +109,8 @@ class _Gathering:
 
     def _second_summary(self, first: Line, line: Line, number: str) -> None:
         if all(first.get(key) == line.get(key) for key in _SAME):
-            self._say(
-                line, "number", "duplicate_row", f"{number}: as in {first.at('number').cell}; counted once", "note"
-            )
+            message = f"{number}: as in {_where(first, line, 'number')}; counted once"
+            self._say(line, "number", "duplicate_row", message, "note")
             return
         kind = first.get("type")
         if kind == "free" and first.get("name") == line.get("name"):
@@ -120,23 +119,16 @@ class _Gathering:
             return
         differing = [key for key in ("name", "version") if first.get(key) != line.get(key)]
         clause = _NAMES.get(kind, "N1") if differing or line.get("type") != kind else "N2"
-        message = f"the number {number} is {_label(first)} in {first.at('number').cell}, and another entry here"
+        message = f"the number {number} is {_label(first)} in {_where(first, line, 'number')}, and another entry here"
         self._say(line, "number", "number_twice", message, "error", clause)
 
     def _second_free(self, first: Line, line: Line, number: str) -> None:
         if first.get("name") == line.get("name"):
-            self._say(
-                line,
-                "number",
-                "duplicate_row",
-                f"{number}: as in {first.at('number').cell}; counted once",
-                "note",
-                "N7",
-            )
+            message = f"{number}: as in {_where(first, line, 'number')}; counted once"
+            self._say(line, "number", "duplicate_row", message, "note", "N7")
         else:
-            message = (
-                f"the number {number} is {first.get('name')!r} in {first.at('number').cell}, and another name here"
-            )
+            where = _where(first, line, "number")
+            message = f"the number {number} is {first.get('name')!r} in {where}, and another name here"
             self._say(line, "number", "number_twice", message, "error", "N6")
 
     def _second_added(self, first: Line, line: Line, number: str) -> None:
@@ -178,7 +170,8 @@ class _Gathering:
             if first is line:
                 yield line
             else:
-                self._say(line, "computer", "duplicate_row", f"as in {first.at('computer').cell}; counted once", "note")
+                message = f"as in {_where(first, line, 'computer')}; counted once"
+                self._say(line, "computer", "duplicate_row", message, "note")
 
     def _installs(self) -> Iterator[Line]:
         yield from self._distinct(self._lines("installs"), ())
@@ -214,14 +207,14 @@ class _Gathering:
                 key_ = tuple(str(line.get(key)) for key in _SAME)
                 other, first = equal.setdefault(key_, (number, line))
                 if first is not line:
-                    at = first.at("number").cell
+                    at = _where(first, line, "number")
                     message = f"{number} and {other} ({at}) are equal in everything: one purchase, one number"
                     self._say(line, "number", "equal_lots", message, "error", "N2")
                 continue
             name = (kind, line.get("name"), line.get("version") if kind == "oem" else "")
             other, first = names.setdefault(name, (number, line))
             if first is not line:
-                message = f"{_label(line)} has the number {other} in {first.at('number').cell}, and {number} here"
+                message = f"{_label(line)} has the number {other} in {_where(first, line, 'number')}, and {number} here"
                 self._say(line, "number", "two_numbers", message, "error", "N4" if kind == "oem" else "N7")
 
     def _check_names(self, ledgers: Ledgers) -> None:
@@ -243,6 +236,10 @@ class _Gathering:
 
     def _say_at(self, table: Extract, code: str, message: str, level: Level, clause: str = "") -> None:
         self._oddities.append(Oddity(place=table.place, code=code, message=message, level=level, clause=clause))
+
+
+def _where(first: Line, line: Line, key: str) -> str:
+    return first.at(key).beside(line.at(key))
 
 
 def _label(line: Line) -> str:

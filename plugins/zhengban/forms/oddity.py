@@ -23,6 +23,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
     def cell(self) -> str:
         return f"{column_name(self.column)}{self.row or ''}"
 
+    def beside(self, other: Place) -> str:
+        """What it is called in a message about another place: its cell, with file and sheet where these are others."""
+        return self.cell if (self.file, self.sheet) == (other.file, other.sheet) else str(self)
+
     def __str__(self) -> str:
         where = "!".join(part for part in (self.sheet, self.cell) if part)
         return f"{self.file}#{where}" if where else self.file

@@ -6,16 +6,20 @@ Source: DESIGN 6 (values are data).
 
 from __future__ import annotations
 
+import hashlib
+import os
 import resource
+import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from zhengban.model.errors import Problem
+from zhengban.model.errors import InputError, Problem
 
 from .grid import Book
 from .reader import Answer
@@ -34,12 +38,40 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 2**20
 
 
+def open_books(paths: Iterable[Path]) -> tuple[Book, ...]:
+    """Read several files, each once however often it is named, as :func:`open_book` does.
+
+    Returns:
+        The books in the order of the files; those whose files are called alike have their whole paths as names.
+
+    Raises:
+        InputError: with why each that is refused is.
+    """
+    files = tuple({os.path.realpath(path): path for path in paths}.values())
+    books = [open_book(path) for path in files]
+    if problems := [book for book in books if isinstance(book, Problem)]:
+        raise InputError(problems)
+    times = Counter(path.name for path in files)
+    return tuple(
+        msgspec.structs.replace(book, file=str(path)) if times[path.name] > 1 else book
+        for path, book in zip(files, books, strict=True)
+        if isinstance(book, Book)
+    )
+
+
 def open_book(path: Path) -> Book | Problem:
     """Read all worksheets of a file, in a process of its own.
 
     Macros, links to other files, passwords, archives that unpack to far more than they are, and sheets beyond the
     reader's limits are refused; nothing in the file is carried out, and nothing it names is opened.
     """
+    try:
+        mode = path.stat().st_mode
+    except OSError as err:
+        return _refused(path, err.strerror or "it cannot be opened", "name a file that is there and can be read")
+    if not stat.S_ISREG(mode):
+        what = "it is a folder" if stat.S_ISDIR(mode) else "it is no file"
+        return _refused(path, what, "name the files themselves, such as *.xlsx")
     if reason := next(_objections(path), ""):
         return _refused(path, reason)
     command = [sys.executable, "-c", f"from {__package__}.reader import main; main()", str(path)]
@@ -52,13 +84,13 @@ def open_book(path: Path) -> Book | Problem:
     answer = msgspec.json.decode(result.stdout, type=Answer)
     if answer.refusal:
         return _refused(path, answer.refusal)
-    return Book(file=path.name, grids=answer.grids)
+    if not any(value not in (None, "") for grid in answer.grids for row in grid.rows for value in row):
+        return _refused(path, "nothing stands in it", "leave it out, or look whether it was saved")
+    return Book(file=path.name, grids=answer.grids, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _refused(path: Path, reason: str) -> Problem:
-    return Problem(
-        file=str(path), message=f"is not read: {reason}", hint="save it again as .xlsx and look at what is in it"
-    )
+def _refused(path: Path, reason: str, hint: str = "save it again as .xlsx and look at what is in it") -> Problem:
+    return Problem(file=str(path), message=f"is not read: {reason}", hint=hint)
 
 
 def _limit() -> None:

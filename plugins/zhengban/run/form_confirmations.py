@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zhengban.forms.copies import Copy, names_of, read_copies
 from zhengban.forms.description import form
-from zhengban.forms.opening import open_book
+from zhengban.forms.opening import open_books
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import InputError, Problem
 
@@ -33,9 +33,7 @@ def confirm_forms(
         InputError, Refused: with everything that is wrong, each with its place; nothing was written.
         LedgerError: what was written before stands, and the command does the rest.
     """
-    book = open_book(path)
-    if isinstance(book, Problem):
-        raise InputError([book])
+    (book,) = open_books([path])
     copies, oddities = read_copies(book, form(FORM))
     problems = [Problem(file=str(item.place), message=item.message) for item in oddities]
     if not copies:

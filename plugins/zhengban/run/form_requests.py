@@ -10,7 +10,7 @@ from pathlib import Path
 from zhengban.documents.suggestion import suggest
 from zhengban.forms.copies import Copy, names_of, read_copies
 from zhengban.forms.description import form
-from zhengban.forms.opening import open_book
+from zhengban.forms.opening import open_books
 from zhengban.licence.choose import candidate_lots
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.policy import Product
@@ -35,9 +35,7 @@ def read_request_forms(
     Raises:
         InputError: with everything that is wrong, each with its cell.
     """
-    book = open_book(path)
-    if isinstance(book, Problem):
-        raise InputError([book])
+    (book,) = open_books([path])
     copies, oddities = read_copies(book, form(FORM))
     problems = [Problem(file=str(item.place), message=item.message) for item in oddities]
     if not copies:

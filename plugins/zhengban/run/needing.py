@@ -13,9 +13,8 @@ from zhengban.documents.suggestion import suggest
 from zhengban.forms.extract import extract_book
 from zhengban.forms.needs import FORM, StatedNeed, read_needs
 from zhengban.forms.oddity import Oddity
-from zhengban.forms.opening import open_book
+from zhengban.forms.opening import open_books
 from zhengban.ledger.requests import open_papers
-from zhengban.model.errors import InputError, Problem
 from zhengban.model.paper import Need, NeedEntry
 from zhengban.model.register import Department, Person, Register
 
@@ -52,10 +51,7 @@ def import_needs(
         InputError: a file is refused; nothing was written.
         Busy, LedgerError: nothing was written.
     """
-    books = [open_book(path) for path in paths]
-    if problems := [book for book in books if isinstance(book, Problem)]:
-        raise InputError(problems)
-    stated, odd = read_needs(extract_book(book, (FORM,)) for book in books if not isinstance(book, Problem))
+    stated, odd = read_needs(extract_book(book, (FORM,)) for book in open_books(paths))
     oddities = list(odd)
     needs = [need for item in stated for need in _needs(item, workspace.register, oddities)]
     accepted = tuple(accept)

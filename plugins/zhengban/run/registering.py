@@ -17,8 +17,7 @@ from zhengban.documents.yamlline import Value
 from zhengban.forms.extract import Line
 from zhengban.forms.listing import Listing, Mapped, read_listing
 from zhengban.forms.oddity import Oddity
-from zhengban.forms.opening import open_book
-from zhengban.model.errors import InputError, Problem
+from zhengban.forms.opening import open_books
 from zhengban.model.register import Computer, Register
 
 from .listed_people import ListedPeople
@@ -111,9 +110,7 @@ def read_list(path: Path, mapped: Mapped) -> Listing:
     Raises:
         InputError: it is refused, or there is none in it.
     """
-    book = open_book(path)
-    if isinstance(book, Problem):
-        raise InputError([book])
+    (book,) = open_books([path])
     return read_listing(book, mapped)
 
 

@@ -7,19 +7,19 @@ Source: DESIGN 6, 8, DOMAIN N1-N8, L1-L7.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from zhengban.forms.booked import Compared, Step, compare_books
 from zhengban.forms.completing import completion_workbook
-from zhengban.forms.extract import Extracted, extract_book
+from zhengban.forms.extract import extract_book
+from zhengban.forms.grid import Book
 from zhengban.forms.intake import Ledgers, gather
 from zhengban.forms.oddity import Oddity
-from zhengban.forms.opening import open_book
+from zhengban.forms.opening import open_books
 from zhengban.forms.page import Workbook
 from zhengban.ledger.ids import new_run_id
 from zhengban.model.errors import InputError, Problem, Refused
@@ -75,8 +75,8 @@ def import_files(
             written.
         Busy, LedgerError: what was written before stands.
     """
-    paths = tuple(paths)
-    ledgers = gather(_read(paths))
+    books = open_books(paths)
+    ledgers = gather(extract_book(book) for book in books)
     planned = _Import(workspace, ledgers, tuple(accept), by, now).plan()
     if is_check or planned.open:
         return planned
@@ -84,14 +84,7 @@ def import_files(
         # Again under the lock: a run may just have changed what is there.
         found = _Import(Workspace(workspace.root), ledgers, tuple(accept), by, now)
         planned = found.plan()
-        return planned if planned.open else found.write(planned, paths)
-
-
-def _read(paths: tuple[Path, ...]) -> Iterator[Extracted]:
-    books = [open_book(path) for path in paths]
-    if problems := [book for book in books if isinstance(book, Problem)]:
-        raise InputError(problems)
-    return (extract_book(book) for book in books if not isinstance(book, Problem))
+        return planned if planned.open else found.write(planned, books)
 
 
 class _Import:
@@ -161,14 +154,14 @@ class _Import:
                 missing[computer] = tuple(fresh)
         return missing
 
-    def write(self, planned: Imported, paths: tuple[Path, ...]) -> Imported:
+    def write(self, planned: Imported, books: tuple[Book, ...]) -> Imported:
         """Write all of it."""
         assert self._register is not None
         by = self._answers_for_it()
         files = self._draft.edits()
         require_files_settled(self._workspace, files)
         run, history = new_run_id(self._now), self._workspace.history(self._now)
-        digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+        digests = {book.file: book.sha256 for book in books}
         event = PlannedEvent(kind=IMPORTED, data={"files": digests, "by": by, "accepted": list(self._accept)})
         along: tuple[tuple[FileEdit, ...], PlannedEvent | None] = (files, event)
         written: list[BookedRecord] = []

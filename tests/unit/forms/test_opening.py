@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from openpyxl import Workbook
 
 from zhengban.forms import opening
 from zhengban.forms.grid import Book, Day
-from zhengban.forms.opening import open_book
-from zhengban.model.errors import Problem
+from zhengban.forms.opening import open_book, open_books
+from zhengban.model.errors import InputError, Problem
 
 HERE = Path(__file__).parent / "books"
 _SHEET = (
@@ -120,6 +122,34 @@ def test_a_file_that_is_not_there_and_one_that_is_cut_off(tmp_path: Path) -> Non
     path = workbook(tmp_path / "y.xlsx")
     path.write_bytes(path.read_bytes()[:-200])
     assert refusal(path)
+
+
+def test_a_folder_a_pipe_and_what_nobody_saved(tmp_path: Path) -> None:
+    """Opening a pipe waited for somebody to write into it; a file with nothing in it was read without a word."""
+    (tmp_path / "x.xlsx").mkdir()
+    assert "it is a folder" in refusal(tmp_path / "x.xlsx")
+    os.mkfifo(tmp_path / "x.csv")
+    assert "it is no file" in refusal(tmp_path / "x.csv")
+    (tmp_path / "y.csv").write_bytes(b"\xef\xbb\xbf,\r\n,\r\n")
+    assert "nothing stands in it" in refusal(tmp_path / "y.csv")
+    Workbook().save(tmp_path / "y.xlsx")
+    assert "nothing stands in it" in refusal(tmp_path / "y.xlsx")
+
+
+def test_files_that_are_called_alike_and_one_that_is_named_twice(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text(folder, encoding="utf-8")
+    (tmp_path / "y.csv").write_text("y", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to("y.csv")
+    names = ("y.csv", "a/x.csv", "b/x.csv", "a/../y.csv", "link.csv")
+    books = open_books(tmp_path / name for name in names)
+    assert [book.file for book in books] == ["link.csv", str(tmp_path / "a/x.csv"), str(tmp_path / "b/x.csv")]
+    assert [book.grids[0].rows[0][0] for book in books] == ["y", "a", "b"]
+    assert books[1].sha256 == hashlib.sha256(b"a").hexdigest()
+    with pytest.raises(InputError) as err:
+        open_books([tmp_path / "1.csv", tmp_path / "y.csv", tmp_path / "2.csv"])
+    assert [Path(problem.file).name for problem in err.value.problems] == ["1.csv", "2.csv"]
 
 
 def test_an_archive_bomb(tmp_path: Path) -> None:

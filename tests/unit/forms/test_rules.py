@@ -245,6 +245,20 @@ def test_every_rule_of_numbers_and_books_is_broken_once() -> None:
     assert named | {"L1"} == {f"N{n}" for n in range(1, 9)} | {f"L{n}" for n in range(1, 8)}
 
 
+def test_two_files_that_say_the_same(workspace: Workspace, tmp_path: Path) -> None:
+    """A message about one of them named a cell of the other as if it were its own."""
+    paths = [tmp_path / folder / "forms.csv" for folder in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        imported(workspace, AGREED, path.parent)
+    found = import_files(workspace, paths, accept=(), by="", is_check=True, now=NOW)
+    twice = [item for item in found.oddities if item.code == "duplicate_row"]
+    assert {item.place.file for item in twice} == {str(paths[1])}
+    assert all(f"{paths[0]}#forms!" in item.message for item in twice)
+    assert {item.code for item in found.open} == {"second_book"}
+    assert found.counts == {"software": 4, "people": 1, "departments": 1, "records": 4}
+
+
 def test_n3_neither_bought_nor_given(workspace: Workspace, tmp_path: Path) -> None:
     """No form says how software came that has neither day nor amount."""
     text = AGREED.replace("2024-03-11|3480.00|批量|6|2019", "||批量|6|2019").replace("国内||采购", "国内||", 1)
