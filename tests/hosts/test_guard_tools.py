@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ways past the guard that need programs which a bare Debian host does not have, really tried where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.guarded import DEBS, STATE, Guarded, check_way, table_text
+from tests.hosts.managed import pack_host_code
+from tests.lab.hosts import Lab
+from tests.lab.image import Recipe
+from tests.lab.repository import SOURCES_LINE, build_repository
+from zhengban.host.guard_way import SEEN
+from zhengban.host.guard_ways import WAYS
+
+pytestmark = pytest.mark.slow
+
+TOOLS = Recipe(packages=("aptitude", "binutils", "busybox", "gdebi-core", "npm", "python3-pip"))
+TRIED = ("aptitude", "gdebi", "ar and tar", "pip", "npm")
+LISTED = ("busybox dpkg",)
+
+
+def test_each_way_that_needs_another_program_is_shut_seen_or_honestly_open(
+    lab: Lab, collection_root: Path, tmp_path: Path
+) -> None:
+    repository = build_repository(tmp_path / "repository", DEBS)
+    (host,) = lab.start(["guard-tools"], repository=repository, recipe=TOOLS)
+    host.write_file("/etc/apt/sources.list", SOURCES_LINE)
+    host.refresh_packages()
+    guarded = Guarded(host, pack_host_code(collection_root))
+    guarded.shut(table_text(tmp_path / "workspace"))
+    test = guarded.try_doors()
+    assert "error" not in test, test
+    assert (test["left"], host.packages()) == ([], guarded.before)
+    rows, ways = {row["way"]: row for row in test["ways"]}, {way.name: way for way in WAYS}
+    for name in (*TRIED, *LISTED):
+        check_way(rows[name], ways[name], elsewhere=set())
+    assert [rows[name]["said"] for name in LISTED] == ["listed, not tried"]
+    # Where the policy has programs outside packages looked for, the next run sees what pip and npm brought.
+    test = guarded.try_doors(outside={"kinds": ["pip", "npm"], "seconds": 60})
+    seen = {row["way"]: (row["result"], row["expected"]) for row in test["ways"]}
+    assert [seen[name] for name in ("pip", "npm")] == [(SEEN, SEEN)] * 2
+    # Nor is aptitude stopped with what is approved.
+    guarded.sh(f"rm {STATE}/attempts.jsonl", check=True)
+    passed = guarded.watch("aptitude -y install approved=1.0")
+    assert (passed.code, passed.attempts) == (0, []), passed.said
+    assert passed.packages.keys() - guarded.before.keys() == {"approved", "dep", "deeper"}
