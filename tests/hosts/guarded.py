@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -128,11 +129,13 @@ class OnGuard(Coded):
 
     def shut(self, table: str) -> None:
         """Put the guard there, unless it stands with this table, and forget the attempts."""
-        stands = self.sh(f"[ -x /usr/sbin/zhengban-guard ] && cat {STATE}/guard.json && zhengban-guard status").stdout
+        forget = f"rm -f {STATE}/attempts.jsonl"
+        look = f"[ -x /usr/sbin/zhengban-guard ] && cat {STATE}/guard.json && zhengban-guard status"
+        stands = self.sh(f"{forget}; {look}").stdout
         if not (stands.startswith(table) and all(f"\n{door}: shut\n" in stands for door in self.doors)):
             answer = self.install(table)
             assert {answer["doors"][door] for door in self.doors} == {"shut"}, answer
-        self.sh(f"rm -f {STATE}/attempts.jsonl")
+            self.sh(forget)
 
     def remove(self, *, check: bool = False) -> Any:
         return self._guard({"state": "absent", "table": None}, check)
@@ -154,23 +157,43 @@ class OnGuard(Coded):
         return json.loads(done.stdout)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What became of a script: its exit code and output, the packages afterwards, and the attempts that were noted."""
+
+    code: int
+    said: str
+    packages: dict[str, str]
+    attempts: list[dict[str, str]]
+
+
 class Guarded(OnGuard):
-    """A Debian host with some of the packages on it."""
+    """A Debian host with some of the packages on it; ``before`` are those it begins with."""
 
     def __init__(self, host: Host, code: str) -> None:
         super().__init__(host, code)
         self.sh("apt-get install -qq -y required=1.0 recorded paint=1.0", check=True)
-        self._before = self.host.packages()
+        self.before = self.host.packages()
+
+    def watch(self, script: str) -> Seen:
+        """Run a script and look at the host in one visit, for each visit takes longer than most scripts."""
+        layout = "${db:Status-Status}\\t${Package}\\t${Version}\\n"
+        look = f"dpkg-query -W -f '{layout}'; printf '\\036'; cat {STATE}/attempts.jsonl 2>/dev/null; :"
+        done = self.sh(f"( {script}\n) 2>&1; code=$?; printf '\\036%s\\036' $code; {look}", check=True)
+        said, code, there, noted = done.stdout.split("\x1e")
+        rows = (row.split("\t") for row in there.splitlines())
+        packages = {name: version for status, name, version in rows if status == "installed"}
+        return Seen(code=int(code), said=said, packages=packages, attempts=[*map(json.loads, noted.splitlines())])
 
     def restore(self) -> None:
         """What was installed goes away again, past hooks that are aside for a moment."""
         there = self.host.packages()
-        if there != self._before:
-            came = " ".join(there.keys() - self._before.keys())
-            kept = " ".join(f"/srv/repo/{name}_1.0_all.deb" for name in ("required", "recorded", "paint"))
-            hooks = "/etc/dpkg/dpkg.cfg.d/zhengban-guard /etc/apt/apt.conf.d/99zhengban-guard"
-            aside = "mkdir -p /root/aside; for hook in {0}; do [ ! -e $hook ] || mv $hook /root/aside/; done"
-            back = "cd /root/aside; for hook in {0}; do [ ! -e ${{hook##*/}} ] || mv ${{hook##*/}} $hook; done"
-            work = f"dpkg --purge --force-all {came}; dpkg --force-all -i {kept}"
-            self.sh(f"{aside.format(hooks)}; {work}; {back.format(hooks)}")
-        assert self.host.packages() == self._before
+        if there == self.before:
+            return
+        came = " ".join(there.keys() - self.before.keys())
+        kept = " ".join(f"/srv/repo/{name}_1.0_all.deb" for name in ("required", "recorded", "paint"))
+        hooks = "/etc/dpkg/dpkg.cfg.d/zhengban-guard /etc/apt/apt.conf.d/99zhengban-guard"
+        aside = "mkdir -p /root/aside; for hook in {0}; do [ ! -e $hook ] || mv $hook /root/aside/; done"
+        back = "cd /root/aside; for hook in {0}; do [ ! -e ${{hook##*/}} ] || mv ${{hook##*/}} $hook; done"
+        work = f"dpkg --purge --force-all {came}; dpkg --force-all -i {kept}"
+        assert self.watch(f"{aside.format(hooks)}; {work}; {back.format(hooks)}").packages == self.before

@@ -55,7 +55,7 @@ def doors(shared: Guarded, tables: dict[str, str]) -> dict[str, dict[str, str]]:
     """Every known way, tried once on a host with the guard; nothing of it is left."""
     assert "error" not in shared.install(tables["enforce"])
     find = "find / -xdev -newer /root/before -type f -not -path '/proc/*' -not -path '/var/log/*' | sort"
-    before, selections = shared.host.packages(), shared.sh("dpkg --get-selections").stdout
+    before, selections = shared.before, shared.sh("dpkg --get-selections").stdout
     shared.sh("touch /root/before; sleep 0.01", check=True)
     test = shared.try_doors()
     assert (test["left"], shared.host.packages()) == ([], before)
@@ -86,11 +86,10 @@ def test_at_least_25_ways_were_tried_and_shut(doors: dict[str, dict[str, str]]) 
 
 
 def test_doors_without_a_guard_are_tried_only_when_asked(guarded: Guarded) -> None:
-    before = guarded.host.packages()
     guarded.remove()
     assert "there is no guard on this host" in guarded.try_doors()["error"]
     test = guarded.try_doors(unguarded=True, outside={"kinds": ["programs"], "seconds": 60})
-    assert (test["left"], guarded.host.packages()) == ([], before)
+    assert (test["left"], guarded.host.packages()) == ([], guarded.before)
     results = {row["way"]: row["result"] for row in test["ways"]}
     assert (results["apt"], results["dpkg -i"], results["dpkg --admindir"]) == (
         "detected-only",
@@ -121,15 +120,13 @@ SAID = {
 
 @pytest.mark.parametrize(("script", "code"), SAID.values(), ids=SAID.keys())
 def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: Guarded, script: str, code: str) -> None:
-    before = guarded.host.packages()
-    done = guarded.sh(script)
-    assert done.returncode != 0, done.stdout + done.stderr
-    assert guarded.host.packages() == before
-    said = done.stdout + done.stderr
-    assert "已阻止" in said
-    assert "请联系信息中心 0871-0000000" in said
-    assert "zhengban request new --computer PC-0001" in said
-    attempt = guarded.attempts()[-1]
+    seen = guarded.watch(script)
+    assert seen.code != 0, seen.said
+    assert seen.packages == guarded.before
+    assert "已阻止" in seen.said
+    assert "请联系信息中心 0871-0000000" in seen.said
+    assert "zhengban request new --computer PC-0001" in seen.said
+    attempt = seen.attempts[-1]
     assert (attempt["verdict"], attempt["reasons"].split()[0]) == ("blocked", code)
     assert attempt["door"] in ("apt", "dpkg")
     assert attempt["door"] in attempt["command"]
@@ -169,11 +166,10 @@ WAYS_THROUGH = {
 
 @pytest.mark.parametrize(("script", "comes"), WAYS_THROUGH.values(), ids=WAYS_THROUGH.keys())
 def test_legitimate_transactions_pass(guarded: Guarded, script: str, comes: set[str]) -> None:
-    before = guarded.host.packages()
-    done = guarded.sh(script)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert guarded.host.packages().keys() - before.keys() == comes
-    assert guarded.attempts() == []
+    seen = guarded.watch(script)
+    assert seen.code == 0, seen.said
+    assert seen.packages.keys() - guarded.before.keys() == comes
+    assert seen.attempts == []
 
 
 def test_audit_records_what_would_have_been_blocked(guarded: Guarded, tables: dict[str, str]) -> None:
@@ -317,7 +313,6 @@ def test_a_host_without_python_is_repaired_and_nothing_else_is_done_to_it(
 ) -> None:
     guarded = new_host("guarded-repair")
     guarded.install(tables["enforce"])
-    before = guarded.host.packages()
     guarded.sh("rm /usr/bin/python3", check=True)
     for script in (
         APT + "install many1",
@@ -338,7 +333,7 @@ def test_a_host_without_python_is_repaired_and_nothing_else_is_done_to_it(
     guarded.sh(APT + "install --reinstall python3-minimal", check=True)
     assert guarded.sh("python3 -c ''").returncode == 0
     guarded.sh("rm /usr/bin/python3 && dpkg -i /srv/repo/python3-minimal_*.deb && python3 -c ''", check=True)
-    assert guarded.host.packages() == before
+    assert guarded.host.packages() == guarded.before
     assert guarded.sh("dpkg -i /srv/repo/follower_1.0_amd64.deb").returncode == 2
     # Recording needs Python; so audit mode only says so.
     guarded.install(tables["audit"])
