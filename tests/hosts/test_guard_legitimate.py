@@ -57,8 +57,8 @@ def test_no_legitimate_transaction_is_blocked(lab: Lab, collection_root: Path, t
 
     with ThreadPoolExecutor() as pool:
         there, legitimate = pool.map(run, (guarded, without))
-    assert legitimate.returncode == 0, f"not legitimate, it fails without the guard:\n{legitimate.stdout}"
-    assert there.returncode == 0, there.stdout
+    assert legitimate.returncode == 0, f"not legitimate, it fails without the guard: {legitimate.stdout[-4000:]}"
+    assert there.returncode == 0, there.stdout[-4000:]
     assert there.stdout == legitimate.stdout
     assert len(there.stdout.splitlines()) == COUNT
     assert {"recorded", "required"} <= guarded.host.packages().keys()
