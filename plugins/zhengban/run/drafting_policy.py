@@ -7,17 +7,20 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from zhengban.documents.numbers import number_problem
 from zhengban.documents.yamlline import Value
 from zhengban.forms.extract import Line
 from zhengban.forms.intake import Ledgers
 from zhengban.forms.parse import MASKED
-from zhengban.model.policy import Product, Term
+from zhengban.model.policy import Lot, Product, Term
+from zhengban.model.record import UNASSIGNED, UNLISTED
 from zhengban.policy.products import KEY
 
 from .drafting import Draft
 from .drafting_register import People
 
 FILES = {"commercial": "policies/commercial.yml", "oem": "policies/oem.yml", "free": "policies/free.yml"}
+_NAMES = {"commercial": "N1", "oem": "N4", "free": "N6"}
 _VAULT = ("vault:", "$ANSIBLE_VAULT")
 
 
@@ -61,14 +64,45 @@ class _Software:
     def _is_known(self, number: str, line: Line) -> bool:
         product = self._policy.product_by_number.get(number)
         if product is None:
+            self._check_new(number, line)
             return False
-        if product.name != line.get("name"):
+        lot = self._policy.lot_by_number.get(number)
+        differing = () if lot is None else _differing(product, lot, line)
+        if product.name != line.get("name") or (
+            product.type != "free" and product.version != line.get("version", product.version)
+        ):
             message = f"the number {number} is {product.label!r} in {product.place}"
-            self._draft.say(line.at("number"), "other_software", message, "error", "N1")
+            self._draft.say(line.at("number"), "other_software", message, "error", _NAMES[product.type])
+        elif differing:
+            message = f"{number} has another {' and '.join(differing)} in {product.place}, which stays"
+            self._draft.say(line.at(differing[0]), "other_purchase", message, "question", "N2")
         else:
             message = f"{number} is in {product.place} already, which stays"
             self._draft.say(line.at("number"), "known_number", message, "note")
         return True
+
+    def _check_new(self, number: str, line: Line) -> None:
+        """Whether a number can be one, and is not the second of something that has one."""
+        place = line.at("number")
+        if expected := number_problem(number):
+            self._draft.say(place, "bad_number", f"{number!r} is not {expected}", "error")
+        elif number in (UNLISTED, UNASSIGNED):
+            self._draft.say(place, "bad_number", f"{number} is a book of the ledger itself", "error")
+        kind, named = line.get("type", "free"), (line.get("name"), line.get("version", ""))
+        for product in self._policy.products:
+            is_same = product.name == named[0] and (kind == "free" or product.version == named[1])
+            if product.type != kind or not is_same:
+                continue
+            if kind != "commercial" and product.number:
+                message = f"{product.label} has the number {product.number} in {product.place}, and {number} here"
+                self._draft.say(place, "two_numbers", message, "error", "N4" if kind == "oem" else "N7")
+            for lot in product.lots:
+                if not _differing(product, lot, line, is_whole=True):
+                    message = (
+                        f"{number} and {lot.number} ({product.place}) are equal in everything the form says: one "
+                        "purchase, one number; entered as another"
+                    )
+                    self._draft.say(place, "equal_lots", message, "question", "N2")
 
     def _entry(self, number: str, line: Line) -> dict[str, Any]:
         added = self._ledgers.software.get(number)
@@ -185,6 +219,25 @@ class _Software:
                 continue
             entry = self._draft.entry_at(product.place)
             self._draft.append(product.place.file, (KEY, entry, "lots"), lots)
+
+
+def _differing(product: Product, lot: Lot, line: Line, *, is_whole: bool = False) -> tuple[str, ...]:
+    """What a line of form 7 says otherwise than a lot: of what it states, or of everything if ``is_whole``; never of
+    serial numbers, which are masked.
+    """
+    stated = {
+        "purchased_on": lot.purchased_on,
+        "amount": lot.amount,
+        "licence_type": lot.licence_type,
+        "quantity": "unlimited" if lot.quantity is None else lot.quantity,
+        "usable_versions": lot.usable_versions or (product.version,),
+        "term": lot.term or "perpetual",
+    }
+    said = {key: line.get(key) for key in stated}
+    said["usable_versions"] = said["usable_versions"] or (product.version,)
+    if isinstance(said["term"], int) and (bought := line.get("purchased_on")) is not None:
+        said["term"] = Term(start=bought, until=_after(bought, said["term"]))
+    return tuple(key for key, value in stated.items() if said[key] != value and (is_whole or said[key] is not None))
 
 
 def _after(day: dt.date, years: int) -> dt.date:

@@ -130,7 +130,10 @@ class _Import:
         if register is not None:
             problems = self._draft.problems(register)
         if problems or register is None:
-            raise InputError(problems)
+            # Nobody has seen these lines yet.
+            raise InputError(
+                msgspec.structs.replace(item, file=f"{item.file} as these forms would make it") for item in problems
+            )
         self._register = register
 
     def _missing(self) -> dict[str, tuple[Step, ...]]:

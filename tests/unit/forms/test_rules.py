@@ -245,6 +245,53 @@ def test_every_rule_of_numbers_and_books_is_broken_once() -> None:
     assert named | {"L1"} == {f"N{n}" for n in range(1, 9)} | {f"L{n}" for n in range(1, 8)}
 
 
+# Line of form 7 -> the open oddities, when the policy has what AGREED says.
+AGAINST_THE_POLICY: dict[str, tuple[str, list[str]]] = {
+    "as it is": ("1|COM-1|WPS|2019|商业软件|2024-03-11|3480.00|批量|6|2019|永久||1", []),
+    "N1 another version": (
+        "1|COM-1|WPS|2023|商业软件|2024-03-11|3480.00|批量|6|2023|永久||1",
+        ["B3 error other_software N1"],
+    ),
+    "N2 another purchase": (
+        "1|COM-1|WPS|2019|商业软件|2024-03-12|3480.00|批量|7|2019|永久||1",
+        ["F3 question other_purchase N2"],
+    ),
+    "N2 a term in years": (
+        "1|COM-1|WPS|2019|商业软件|2024-03-11|3480.00|批量|6|2019|3年||1",
+        ["K3 question other_purchase N2", "K3 question unsure_cell "],
+    ),
+    "N2 one purchase under two numbers": (
+        "1|COM-9|WPS|2019|商业软件|2024-03-11|3480.00|批量|6||永久||1",
+        ["B3 question equal_lots N2"],
+    ),
+    "N4 another name": ("1|OEM-1|统信|V10|OEM软件||||—||||1", ["B3 error other_software N4"]),
+    "N4 two numbers": ("1|OEM-9|麒麟|V10|OEM软件||||—||||1", ["B3 error two_numbers N4"]),
+    "N6 another name": ("1|FREE-1|Firefox||免费软件||||—||||1", ["B3 error other_software N6"]),
+    "N7 two numbers": ("1|FREE-7|7-Zip||免费软件||||—||||1", ["B3 error two_numbers N7"]),
+    "no number": ("1|../x|x||免费软件||||—||||1", ["B3 error bad_number "]),
+    "a book": ("1|UNLISTED|x||免费软件||||—||||1", ["B3 error bad_number "]),
+}
+ADDED = "\n\n补充信息：软件\n软件编号|软件名称|通用软件类别|国内/国外\n{number}|x|其他软件|国外\n"
+
+
+@pytest.fixture(scope="module")
+def written_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("before")
+    workspace = make_workspace(folder / "workspace", KNOWN, NOBODY)
+    assert imported(workspace, AGREED, folder, is_check=False).is_written
+    return workspace.root
+
+
+@pytest.mark.parametrize("rule", AGAINST_THE_POLICY)
+def test_a_rule_that_is_broken_with_what_the_policy_has(rule: str, written_before: Path, tmp_path: Path) -> None:
+    """An import said nothing, or named lines of a policy that nobody had seen."""
+    row, expected = AGAINST_THE_POLICY[rule]
+    heading = AGREED[AGREED.index("序号|软件编号|软件名称|软件版本|软件类型") :].partition("\n")[0]
+    text = f"软件使用情况汇总表\n{heading}\n{row}{ADDED.format(number=row.split('|')[1])}"
+    found = imported(Workspace(written_before), text, tmp_path, "L1", "L2")
+    assert shown(found) == expected
+
+
 def test_two_files_that_say_the_same(workspace: Workspace, tmp_path: Path) -> None:
     """A message about one of them named a cell of the other as if it were its own."""
     paths = [tmp_path / folder / "forms.csv" for folder in ("a", "b")]
