@@ -64,8 +64,8 @@ def say_missing() -> str:
     other = next((name for path, name in _OTHERS if os.path.exists(path)), "")
     if not other:
         return "dnf 4 is not there, and rpm alone has no repositories"
-    return "{} is there, and only dnf 4 is asked: install dnf 4 (package dnf), or do it on the host with {}".format(
-        other, other
+    return "{0} is there, and only dnf 4 is asked: install dnf 4 (package dnf), or do it on the host with {0}".format(
+        other
     )
 
 
