@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,23 @@ def steps(text: str) -> list[Step]:
     return found
 
 
+def run_shell(script: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a script says that ends well."""
+    run = subprocess.run(
+        ["bash", "-u"],
+        input=script,
+        cwd=folder,
+        env=dict(environment),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=600,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return run.stdout
+
+
 def test_both_languages_have_the_same_blocks(repo_root: Path) -> None:
     english, chinese = (
         BLOCK.findall((repo_root / "docs" / name).read_text(encoding="utf-8"))
@@ -54,19 +72,7 @@ def test_the_first_week_is_as_it_says(repo_root: Path, tmp_path: Path) -> None:
         "LC_ALL": "C.UTF-8",
         "HOME": str(tmp_path),
     }
-    run = subprocess.run(
-        ["bash", "-u"],
-        input=script,
-        cwd=tmp_path,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=600,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    outputs = run.stdout.split(f"{MARK}\n")
+    outputs = run_shell(script, tmp_path, environment).split(f"{MARK}\n")
     assert len(outputs) == len(todo) + 1
     for step, output in zip(todo, outputs, strict=False):
         lines = iter(output.splitlines())

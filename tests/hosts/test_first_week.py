@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.functional.test_first_week import BLOCK
+from tests.functional.test_first_week import BLOCK, run_shell
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import furnish
 from tests.lab.repository import Deb, build_repository
@@ -68,19 +67,7 @@ def test_the_last_step_on_real_computers(
 
     def run(folder: Path, *commands: str) -> str:
         script = "\n".join(f"{command}\nstatus=$?; [ $status -le 1 ] || exit $status" for command in commands)
-        result = subprocess.run(
-            ["bash", "-u"],
-            input=script,
-            cwd=folder,
-            env=environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=600,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
-        return result.stdout
+        return run_shell(script, folder, environment)
 
     run(tmp_path, *(content for _kind, content in blocks[:place]))
     office = tmp_path / "office"

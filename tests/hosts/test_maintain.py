@@ -12,7 +12,8 @@ import pytest
 from tests.hosts.conftest import Office
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import DESKTOP, SERVER, furnish
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.lab.workspace import copy_example
 from zhengban.run.author import Author
 from zhengban.run.confirming import confirm
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace

@@ -16,7 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 

@@ -141,9 +141,10 @@ def _decide(
     recorded_by: str = "",
     key: Path | None = None,
 ) -> None:
-    from zhengban.run.papers import PaperDecided, decide_paper
+    from zhengban.run.decision import Decision
+    from zhengban.run.papers import decide_paper
 
-    decision = PaperDecided(kind=what, by=by, reason=reason, evidence=evidence, recorded_by=recorded_by, key=key)
+    decision = Decision(kind=what, by=by, reason=reason, evidence=evidence, recorded_by=recorded_by, key=key)
     paper = decide_paper(open_workspace(context), kind, identity, decision, now=dt.datetime.now(dt.UTC))
     if format is Format.JSON:
         write_json(paper)

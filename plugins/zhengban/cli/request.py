@@ -17,7 +17,7 @@ from .output import Format, FormatOption, write_error, write_json, write_line
 from .selection import open_workspace
 
 if TYPE_CHECKING:
-    from zhengban.run.deciding import Decision
+    from zhengban.run.decision import Decision
     from zhengban.run.requesting import Draft, Filed
     from zhengban.run.workspace import Workspace
 
@@ -191,7 +191,7 @@ def approve(
     """
     if key is not None and signature is not None:
         raise typer.BadParameter("sign here with --sign, or bring the signature with --signature", param_hint="--sign")
-    from zhengban.run.deciding import Decision
+    from zhengban.run.decision import Decision
     from zhengban.run.signatures import read_signature
 
     decision = Decision(
@@ -218,7 +218,7 @@ def reject(
 
     JSON: as `zhengban request show`.
     """
-    from zhengban.run.deciding import Decision
+    from zhengban.run.decision import Decision
 
     _decide(context, request, Decision(kind="rejected", by=by, reason=reason), format)
 
@@ -235,7 +235,7 @@ def withdraw(
 
     JSON: as `zhengban request show`.
     """
-    from zhengban.run.deciding import Decision
+    from zhengban.run.decision import Decision
 
     _decide(context, request, Decision(kind="withdrawn", by=by, reason=reason), format)
 

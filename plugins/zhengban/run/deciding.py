@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -16,28 +14,10 @@ from zhengban.model.errors import InputError, Problem, Refused
 from zhengban.model.request import ROLES, ApprovalRole, Request, RequestEntry
 
 from .author import operator
-from .people import unknown_people
+from .decision import Decision, require_whole
 from .requests import judge_file, noted_lines, request_file, rules_of, signature_fault, signed_bytes
 from .signatures import sign
 from .workspace import Workspace
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody decides about a request.
-
-    ``evidence`` is an outside approval (an OA number) that ``recorded_by`` entered; ``signature`` an armoured SSH
-    signature over :func:`bytes_to_sign`, or ``key`` a key file to make one with; ``expires`` the last day of an
-    approval (None: the longest the policy allows).
-    """
-
-    kind: Literal["approved", "rejected", "withdrawn"]
-    by: str
-    reason: str = ""
-    evidence: str = ""
-    recorded_by: str = ""
-    signature: str = ""
-    key: Path | None = None
-    expires: dt.date | None = None
 
 
 def decide(workspace: Workspace, identity: str, decision: Decision, *, now: dt.datetime) -> Request:
@@ -66,7 +46,7 @@ def decide(workspace: Workspace, identity: str, decision: Decision, *, now: dt.d
 def _decision_entry(
     workspace: Workspace, file: RequestFile, request: Request, decision: Decision, now: dt.datetime
 ) -> RequestEntry:
-    _require_whole(workspace, decision)
+    require_whole(workspace.register, decision)
     today = workspace.register.organisation.today(now)
     is_approval = decision.kind == "approved"
     entry = RequestEntry(
@@ -92,18 +72,6 @@ def _decision_entry(
 
 def _role(request: Request) -> ApprovalRole:
     return request.next_role or ROLES[-1]
-
-
-def _require_whole(workspace: Workspace, decision: Decision) -> None:
-    recorder = {"--recorded-by": decision.recorded_by} if decision.recorded_by else {}
-    problems = list(unknown_people(workspace.register, {"--by": decision.by, **recorder}))
-    if bool(decision.evidence) != bool(decision.recorded_by):
-        message = "an outside approval is cited by its number and by who recorded it"
-        problems.append(Problem(file="request", message=message, hint="give both --evidence and --recorded-by"))
-    if decision.kind == "rejected" and not decision.reason.strip():
-        problems.append(Problem(file="--reason", message="a rejection says why", hint="the applicant will ask"))
-    if problems:
-        raise InputError(problems)
 
 
 def _expiry(workspace: Workspace, expires: dt.date | None, today: dt.date) -> dt.date:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -25,27 +23,12 @@ from zhengban.model.policy import Lot, Policy
 from zhengban.model.record import History
 
 from .author import operator
-from .people import unknown_people
+from .decision import Decision, require_whole
 from .requests import find_missing, noted_lines, read_files, rules_of
 from .signatures import find_fault, find_signers, sign
 from .workspace import Workspace
 
 AnyFile = PaperFile[NeedEntry] | PaperFile[PlanEntry]
-
-
-class PaperDecided(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody decides about a paper, in the role whose turn it is.
-
-    ``evidence`` is an outside approval (an OA number) that ``recorded_by`` entered; ``signature`` an armoured SSH
-    signature, or ``key`` a key file to make one with.
-    """
-
-    kind: Literal["approved", "rejected", "withdrawn"]
-    by: str
-    reason: str = ""
-    evidence: str = ""
-    recorded_by: str = ""
-    key: Path | None = None
 
 
 def read_papers(workspace: Workspace, kind: PaperKind, *, now: dt.datetime) -> tuple[Paper, ...]:
@@ -114,7 +97,7 @@ def _related(workspace: Workspace, paper: Paper, plans: Mapping[str, str]) -> Pa
 
 
 def decide_paper(
-    workspace: Workspace, kind: PaperKind, identity: str, decision: PaperDecided, *, now: dt.datetime
+    workspace: Workspace, kind: PaperKind, identity: str, decision: Decision, *, now: dt.datetime
 ) -> Paper:
     """Write a decision into the ledger if it counts.
 
@@ -130,7 +113,7 @@ def decide_paper(
     paper = _judge(workspace, file, history, now)
     if file.is_contradictory:
         raise Refused([f"{identity}: {CONTRADICTORY}; {WAY_OUT}"])
-    _require_whole(workspace, decision)
+    require_whole(workspace.register, decision)
     today = workspace.register.organisation.today(now)
     role = paper.next_role or roles_of(paper.content)[-1]
     entry = msgspec.structs.replace(
@@ -139,6 +122,7 @@ def decide_paper(
         reason=decision.reason.strip(),
         evidence=decision.evidence,
         recorded_by=decision.recorded_by,
+        signature=decision.signature,
     )
     if decision.key is not None:
         data = paper_bytes(identity, paper.sha256, role=role, approver=decision.by)
@@ -174,15 +158,6 @@ def _next_entry(workspace: Workspace, file: AnyFile, kind: str, by: str, now: dt
         account=operator(),
         **({"need": None} if isinstance(first, NeedEntry) else {"plan": None}),
     )
-
-
-def _require_whole(workspace: Workspace, decision: PaperDecided) -> None:
-    recorder = {"--recorded-by": decision.recorded_by} if decision.recorded_by else {}
-    problems = list(unknown_people(workspace.register, {"--by": decision.by, **recorder}))
-    if decision.kind == "rejected" and not decision.reason.strip():
-        problems.append(Problem(file="--reason", message="a rejection says why", hint="who asked will ask"))
-    if problems:
-        raise InputError(problems)
 
 
 def _file(workspace: Workspace, kind: PaperKind, identity: str) -> AnyFile:

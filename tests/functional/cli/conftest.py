@@ -21,9 +21,10 @@ from zhengban.ledger import Ledger
 from zhengban.model.facts import Facts, Identity, ManagerFacts, Package, PlatformFacts
 from zhengban.model.plan import Outcome
 from zhengban.model.record import BookedRecord, Change, Intent, Record
+from zhengban.run.decision import Decision
 from zhengban.run.facts import keep_facts
 from zhengban.run.needing import import_needs
-from zhengban.run.papers import PaperDecided, decide_paper
+from zhengban.run.papers import decide_paper
 from zhengban.run.workspace import Workspace
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
@@ -192,7 +193,7 @@ def filed(forms: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = Workspace(copy_example(tmp_path_factory.mktemp("filed") / "office"))
     for item in import_needs(workspace, map(Path, forms), accept=(), is_check=False, now=FILED).filed:
         for person in ("E0002", "E0004"):
-            decide_paper(workspace, "NED", item.id, PaperDecided(kind="approved", by=person), now=FILED)
+            decide_paper(workspace, "NED", item.id, Decision(kind="approved", by=person), now=FILED)
     return workspace.ledger.root
 
 

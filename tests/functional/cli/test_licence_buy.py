@@ -14,7 +14,8 @@ from typer.testing import Result
 from tests.functional.cli.on_record import NOW, snapshot
 from tests.lab.workspace import copy_example
 from zhengban.ledger import Ledger
-from zhengban.run.papers import PaperDecided, decide_paper
+from zhengban.run.decision import Decision
+from zhengban.run.papers import decide_paper
 from zhengban.run.purchasing import plan_purchases
 from zhengban.run.workspace import Workspace
 
@@ -42,7 +43,7 @@ def decided(filed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[bool,
     identity = plan_purchases(workspace, file, by="", is_check=False, now=NOW).id
     shutil.copytree(office / "ledger", folder / "applied")
     for person in ("E0002", "E0004", "E0003", "E0001"):
-        decide_paper(workspace, "PUR", identity, PaperDecided(kind="approved", by=person), now=NOW)
+        decide_paper(workspace, "PUR", identity, Decision(kind="approved", by=person), now=NOW)
     return {True: office / "ledger", False: folder / "applied"}
 
 

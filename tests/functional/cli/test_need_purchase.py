@@ -241,6 +241,8 @@ def test_four_people_approve_a_plan_in_order(invoke: Invoke, plan: str) -> None:
         f"{plan}: asset_approved, finance decides next\n",
         f"{plan}: finance_approved, leader decides next\n",
     ]
+    half = invoke("purchase", "approve", plan, "--by", "E0001", "--evidence", "OA-2026-7")
+    assert (half.exit_code, "give both --evidence and --recorded-by" in half.stderr) == (2, True)
     last = invoke("purchase", "approve", plan, "--by", "E0001", "--evidence", "OA-2026-7", "--recorded-by", "E0006")
     assert (last.exit_code, "handed it in and cannot record its approval" in last.stderr) == (3, True)
     assert (

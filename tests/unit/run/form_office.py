@@ -11,7 +11,8 @@ from zhengban.model.plan import Plan
 from zhengban.model.request import Request, RequestKind
 from zhengban.run.applying import Applied, apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.planning import plan_host
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.requests import judge_file, order_of, request_file

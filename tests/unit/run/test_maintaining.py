@@ -17,7 +17,8 @@ from zhengban.model.plan import Plan
 from zhengban.plan import Deployment
 from zhengban.plan.hash import with_hash
 from zhengban.run.arming import arm_run
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.planning import plan_host
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace, write_cache

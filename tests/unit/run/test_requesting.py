@@ -15,7 +15,8 @@ from zhengban.ledger.lines import decode_line, encode_line, hash_line
 from zhengban.ledger.requests import NOTED, extend_request
 from zhengban.model.errors import InputError, LedgerError, Refused
 from zhengban.model.request import RequestEntry
-from zhengban.run.deciding import Decision, decide
+from zhengban.run.deciding import decide
+from zhengban.run.decision import Decision
 from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.requests import order_of, read_requests, request_file
 from zhengban.run.workspace import Workspace
