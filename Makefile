@@ -69,7 +69,7 @@ fleettest: need-python setup ## deploy, upgrade in rings, remove urgently and un
 fleetbench: need-python setup ## an audit of 50 hosts with nothing to do against package_facts alone; needs root; about 5 minutes
 	@$(BIN)/python -m tests.bench.fleet
 
-guardtest: need-python setup ## 500 legitimate transactions on a host with the guard; needs root; about 6 minutes
+guardtest: need-python setup ## 500 legitimate transactions on a host with the guard and on one without; needs root; about 7 minutes
 	@ZHENGBAN_TRANSACTIONS=500 $(BIN)/pytest tests/hosts/test_guard_legitimate.py
 
 guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 5 minutes
