@@ -107,3 +107,17 @@ def test_an_edited_text_is_read_instead_of_its_file(golden: Path, tmp_path: Path
     assert [str(problem) for problem in problems] == [
         "inventories/register/computers.yml:1:31: computers[0].kind: 'x' is not one of server, desktop, laptop"
     ]
+
+
+@pytest.mark.parametrize("zone", ["America", "../zoneinfo/UTC", "/etc/localtime", "tzdata.zi", "亚洲"])
+def test_what_is_no_time_zone_is_a_problem_of_its_line(golden: Path, tmp_path: Path, zone: str) -> None:
+    shutil.copytree(golden / "base", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "inventories/register/organisation.yml"
+    path.write_text(
+        f'organisation: {{name: 某局, responsible_department: D01, timezone: "{zone}"}}\n', encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        load_register(tmp_path)
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("inventories/register/organisation.yml:1:"), problem
+    assert "organisation.timezone: there is no time zone" in str(problem)
