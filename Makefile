@@ -72,7 +72,7 @@ fleetbench: need-python setup ## an audit of 50 hosts with nothing to do against
 guardtest: need-python setup ## 500 legitimate transactions on a host with the guard and on one without; needs root; about 7 minutes
 	@ZHENGBAN_TRANSACTIONS=500 $(BIN)/pytest tests/hosts/test_guard_legitimate.py
 
-guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 5 minutes
+guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 7 minutes
 	@$(BIN)/python -m tests.bench.guard
 
 sanity: need-python .venv/stamp-test ## ansible-test sanity and units on each ansible-core with a Python here; about 4 minutes, the next time less

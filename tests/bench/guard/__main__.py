@@ -67,7 +67,7 @@ print(json.dumps([seconds[True], seconds[False]]))
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.guard", description=__doc__)
     parser.add_argument("--rounds", type=int, default=25, help="of one package")
-    parser.add_argument("--many-rounds", type=int, default=5, help=f"of {MANY} packages")
+    parser.add_argument("--many-rounds", type=int, default=11, help=f"of {MANY} packages")
     options = parser.parse_args()
     names = [f"bulk{number}" for number in range(MANY)]
     with tempfile.TemporaryDirectory(prefix="zhengban-bench-") as folder, Lab(choose_runtime()) as lab:
