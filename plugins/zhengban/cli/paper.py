@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "state", "date", "next", "asks for")
 NOUNS: dict[str, str] = {"NED": "need", "PUR": "purchase plan"}
 
-_SHAPE = "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan, "
-"covered: [{row, lots, on}], lots};"
+_SHAPE = (
+    "{id, state, content, date, by, sha256, next_role, decisions: [{entry, objection}], plan, "
+    "covered: [{row, lots, on}], lots};"
+)
 _CONTENT = {
     "NED": "{department, department_name, handled_by, handled_by_name, phone, rows: [{category, purpose, functions, "
     "quantity, note}]}",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from tests.functional.cli.every_command import every_command
 from zhengban.cli import assess
 from zhengban.model.errors import Busy
 from zhengban.model.facts import Facts
@@ -31,6 +32,7 @@ COMMANDS = [
     ("ledger", "verify"),
     ("ledger", "recover"),
 ]
+EVERY = every_command()
 READING = [command for command in COMMANDS if command[0] not in ("init", "facts") and command[-1] != "recover"]
 
 
@@ -41,6 +43,13 @@ def test_help_tells_what_a_command_does(invoke: Invoke, command: tuple[str, ...]
     assert "Usage:" in result.stdout
     # Markup and parameter lists of the source do not leak into it.
     assert "Raises:" not in result.stdout
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_the_json_in_a_help_is_whole(command: tuple[str, ...]) -> None:
+    text = EVERY[command].help
+    assert text
+    assert [text.count(bracket) for bracket in "{["] == [text.count(bracket) for bracket in "}]"]
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)

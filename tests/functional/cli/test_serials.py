@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
+from tests.functional.cli.every_command import every_command
 from tests.lab.filled import fill_example
 from zhengban.cli.life import diff_lines
 from zhengban.cli.main import app
@@ -137,13 +137,8 @@ def test_one_command_shows_them_and_that_is_noted_first(office: Path, tmp_path: 
 
 def test_the_list_of_commands_is_whole() -> None:
     """A new command that reads has to be asked here too, or be one that says what it was told."""
-
-    def names(command: object, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-        for name, item in getattr(command, "commands", {}).items():
-            yield from names(item, (*prefix, name)) if hasattr(item, "commands") else [(*prefix, name)]
-
     asked = {tuple(word for word in command[:2] if not word.startswith("-")) for command in COMMANDS}
-    rest = {name for name in names(typer.main.get_command(app)) if name[-1] not in ACTING}
+    rest = {name for name in every_command() if name[-1] not in ACTING}
     assert rest - asked == {("report", "form"), ("purchase", "plan")}
 
 
