@@ -67,7 +67,9 @@ def measure(computers: int) -> dict[str, Any]:
         for _turn in range(2):
             started = time.monotonic()
             workspace = Workspace(root)
-            fleet = Fleet(workspace, Ways(MadeUp(), None, root), batch=20, wait_seconds=0, progress=lambda *_: None)
+            fleet = Fleet(
+                workspace, Ways(MadeUp(), lambda: None, root), batch=20, wait_seconds=0, progress=lambda *_: None
+            )
             run = fleet.audit(select_targets(workspace.register, "*", accepted=[]), test=False)
             seconds.append(time.monotonic() - started)
             assert len(run.computers) == computers

@@ -16,6 +16,7 @@ from saltext.zhengban.modules import zhengban as module
 from saltext.zhengban.runners import zhengban as runner
 from saltext.zhengban.utils.minions import Minions
 from saltext.zhengban.utils.office import Office
+from saltext.zhengban.utils.targets import Targets
 from tests.unit.run.form_office import HEAD, IT, OFFICE, approve, ask, make_office
 from tests.unit.run.memory_host import MemoryHost
 from zhengban.cli.main import app
@@ -157,6 +158,13 @@ def test_the_policy_never_comes_from_pillar_or_configuration(root: Path, bus: Bu
     assert runner.audit(test=True)["retcode"] == 1
     asked = [argument for host in bus.hosts.values() for _question, argument in host.asked]
     assert asked == [""] * 4, "and no question carries any of it"
+
+
+def test_the_engine_looks_at_minions_whatever_the_file_for_windows_is(root: Path, bus: Bus) -> None:
+    office = Office({"zhengban": {"workspace": str(root), "winrm": "/nowhere/winrm.yml"}})
+    minions = tuple(computer for computer in office.workspace.register.in_use if computer.names.minion)
+    run = office.fleet().audit(Targets(computers=minions), test=True)
+    assert {look.minion for look in run.computers if look.assessment is not None} == set(bus.hosts)
 
 
 def test_another_machine_under_a_minions_id_gets_nothing(root: Path, bus: Bus) -> None:

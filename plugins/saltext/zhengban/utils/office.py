@@ -47,7 +47,11 @@ class Office:
     def fleet(self) -> Fleet:
         return Fleet(
             self.workspace,
-            Ways(Minions(self._opts, timeout_seconds=self.settings.timeout_seconds), self._access, self.workspace.root),
+            Ways(
+                Minions(self._opts, timeout_seconds=self.settings.timeout_seconds),
+                lambda: self._access,
+                self.workspace.root,
+            ),
             batch=self.settings.batch,
             wait_seconds=self._wait_seconds,
             progress=self._say,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,12 @@ class Ways:
     """The ways to the computers of one workspace.
 
     Args:
-        access: how those without a minion are reached; None when there are none.
+        access: says how those without a minion are reached, None when there are none. Asked only for these: whoever
+            looks at minions alone opens no vault.
         workspace: its directory, where the policy's installers lie.
     """
 
-    def __init__(self, minions: Minions, access: AccessFile | None, workspace: Path) -> None:
+    def __init__(self, minions: Minions, access: Callable[[], AccessFile | None], workspace: Path) -> None:
         self._minions = minions
         self._access = access
         self._root = workspace
@@ -100,5 +101,6 @@ class Ways:
 
     def _windows(self, computer: Computer) -> HostOverWinRM:
         # select_targets lets no computer pass that neither has a minion nor is in the file.
-        assert self._access is not None, computer.number
-        return HostOverWinRM(self._access.of(computer), self._root, now=lambda: dt.datetime.now(dt.UTC))
+        access = self._access()
+        assert access is not None, computer.number
+        return HostOverWinRM(access.of(computer), self._root, now=lambda: dt.datetime.now(dt.UTC))
