@@ -5,46 +5,18 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 import typer
 
-from zhengban.model.policy import Term
+from zhengban.model.policy import Category, LicenceType, MadeIn, Term
 
 from .licence import NumberArgument
 from .licence_renew import amount_of, day_of, quantity_of
 from .life import CheckOption, diff_lines
 from .output import Format, FormatOption, write_json, write_line, write_lines
 from .selection import open_workspace
-
-
-class LicenceType(StrEnum):
-    """许可类型."""
-
-    SITE = "site"
-    VOLUME = "volume"
-    SEAT = "seat"
-    SUBSCRIPTION = "subscription"
-    OTHER = "other"
-
-
-class Category(StrEnum):
-    """通用软件类别."""
-
-    OS = "os"
-    OFFICE = "office"
-    ANTIVIRUS = "antivirus"
-    OTHER = "other"
-    COMPONENT = "component"
-
-
-class MadeIn(StrEnum):
-    """国内 or 国外."""
-
-    DOMESTIC = "domestic"
-    FOREIGN = "foreign"
 
 
 def _quantity(text: str) -> str:

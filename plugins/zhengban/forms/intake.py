@@ -19,7 +19,8 @@ from .oddity import Level, Oddity
 _LOT = ("purchased_on", "amount", "licence_type", "quantity", "usable_versions", "term", "serials")
 _SAME = ("name", "version", "type", *_LOT)
 _UNSTATED = {"oem": (*_LOT,), "free": ("version", *_LOT)}
-_NAMES = {"commercial": "N1", "oem": "N4", "free": "N6"}
+# That a number is of one software: the clause for each kind.
+NUMBER_CLAUSES = {"commercial": "N1", "oem": "N4", "free": "N6"}
 
 
 class Ledgers(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,7 @@ class _Gathering:
             self._say(line, "version", "free_versions", message, "question", "N7")
             return
         differing = [key for key in ("name", "version") if first.get(key) != line.get(key)]
-        clause = _NAMES.get(kind, "N1") if differing or line.get("type") != kind else "N2"
+        clause = NUMBER_CLAUSES.get(kind, "N1") if differing or line.get("type") != kind else "N2"
         message = f"the number {number} is {_label(first)} in {_where(first, line, 'number')}, and another entry here"
         self._say(line, "number", "number_twice", message, "error", clause)
 
@@ -225,7 +226,7 @@ class _Gathering:
             known = ledgers.summary.get(number)
             name = line.get("name")
             if known is not None and name is not None and name != known.get("name"):
-                clause = _NAMES.get(known.get("type", ""), "N1")
+                clause = NUMBER_CLAUSES.get(known.get("type", ""), "N1")
                 message = f"{number} is {name!r} here and {known.get('name')!r} in {known.at('name')}"
                 self._say(line, "name", "other_name", message, "error", clause)
 

@@ -19,6 +19,8 @@ from .settings import Actions, Approvals, GuardSettings, Limits, Mode, OutsideSe
 State = Literal["required", "allowed", "retired", "forbidden"]
 SoftwareType = Literal["commercial", "oem", "free"]
 Category = Literal["os", "office", "antivirus", "other", "component"]
+LicenceType = Literal["site", "volume", "seat", "subscription", "other"]
+MadeIn = Literal["domestic", "foreign"]
 PackageManager = Literal["dpkg", "rpm", "snap", "flatpak", "windows"]
 Manager = Literal[PackageManager, "platform"]
 # In the order in which their transactions happen: of their names.
@@ -70,7 +72,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     acquired: Literal["purchase", "gift", "transfer"] = "purchase"
     purchased_on: dt.date | None = None
     amount: Decimal | None = None
-    licence_type: Literal["site", "volume", "seat", "subscription", "other"] = "seat"
+    licence_type: LicenceType = "seat"
     quantity: int | None = None
     usable_versions: tuple[str, ...] = ()
     term: Term | None = None
@@ -122,7 +124,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     reason: str = ""
     registration: str = ""
-    made_in: Literal["domestic", "foreign"] | None = None
+    made_in: MadeIn | None = None
     number: str = ""
     lots: tuple[Lot, ...] = ()
     packages: tuple[Selector, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from zhengban.documents.numbers import number_problem
 from zhengban.documents.yamlline import Value
 from zhengban.forms.extract import Line
-from zhengban.forms.intake import Ledgers
+from zhengban.forms.intake import NUMBER_CLAUSES, Ledgers
 from zhengban.forms.parse import MASKED
 from zhengban.model.policy import Lot, Product, Term
 from zhengban.model.record import UNASSIGNED, UNLISTED
@@ -20,7 +20,6 @@ from .drafting import Draft
 from .drafting_register import People
 
 FILES = {"commercial": "policies/commercial.yml", "oem": "policies/oem.yml", "free": "policies/free.yml"}
-_NAMES = {"commercial": "N1", "oem": "N4", "free": "N6"}
 _VAULT = ("vault:", "$ANSIBLE_VAULT")
 
 
@@ -72,7 +71,7 @@ class _Software:
             product.type != "free" and product.version != line.get("version", product.version)
         ):
             message = f"the number {number} is {product.label!r} in {product.place}"
-            self._draft.say(line.at("number"), "other_software", message, "error", _NAMES[product.type])
+            self._draft.say(line.at("number"), "other_software", message, "error", NUMBER_CLAUSES[product.type])
         elif differing:
             message = f"{number} has another {' and '.join(differing)} in {product.place}, which stays"
             self._draft.say(line.at(differing[0]), "other_purchase", message, "question", "N2")
