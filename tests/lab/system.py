@@ -28,6 +28,7 @@ PACKAGE_OF_COMMAND = {
 """Command -> Debian package. runc: podman's default runtime refuses hybrid control groups."""
 
 WINDOWS_COMMANDS = {
+    "setarch": "util-linux",
     "wine": "wine",
     "/usr/lib/wine/wine64": "wine64",
     "wixl": "wixl",

@@ -15,6 +15,8 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from .template import WINE
+
 PRETENDERS = frozenset(
     (
         *("cacls", "dism", "fsutil", "gpresult", "gpupdate", "icacls", "powershell", "pwsh", "schtasks", "secedit"),
@@ -64,7 +66,7 @@ class Command:
             "LAB_CODE": f"C:\\lab\\{self.id}",
         }
         self._process = subprocess.Popen(
-            ["wine", r"C:\lab\winrshost.exe"],
+            [*WINE, r"C:\lab\winrshost.exe"],
             env={**environment, **extra},
             cwd=drive / "users",
             stdin=subprocess.PIPE,

@@ -24,7 +24,7 @@ from ..image import CACHE
 from ..process import process_identity, process_is
 from .products import Entry, Msi, Product, build
 from .registry import Registry, serial_number_table
-from .template import OEM, ensure_template, run_quietly, wine_environment
+from .template import OEM, WINE, ensure_template, run_quietly, wine_environment
 
 USER, PASSWORD = "Administrator", "S3cret!pw"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
@@ -72,7 +72,7 @@ class WindowsHost:
 
     def wine(self, *command: str, check: bool = True) -> int:
         """Run a program of the host directly, as somebody who sits before it would; its output is lost."""
-        code = run_quietly(["wine", *command], self._environment)
+        code = run_quietly([*WINE, *command], self._environment)
         if check and code:
             raise RuntimeError(f"{self.name}: {command} ended with {code}")
         return code

@@ -24,6 +24,9 @@ from .products import PROGRAMS
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _LIBRARIES = {"winrshost": (), "certutil": ("-lcrypt32", "-ladvapi32")}
 LOCALE = "zh_CN.UTF-8"
+WINE = ("setarch", "--addr-no-randomize", "wine")
+"""How a program of Wine is started. With randomised addresses the heap may lie, once in some thousand starts, where
+Windows has its shared user data, and the program ends with 1 and without a word."""
 OEM = "gbk"
 
 
@@ -85,9 +88,9 @@ def _build(folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     environment = wine_environment(partial, locales)
     try:
-        if run_quietly(["wineboot", "-i"], environment):
+        if run_quietly([*WINE, "wineboot", "-i"], environment):
             raise LabUnavailable("wineboot could not make a prefix")
-        run_quietly(["wine", "winecfg", "-v", "win10"], environment)
+        run_quietly([*WINE, "winecfg", "-v", "win10"], environment)
     finally:
         run_quietly(["wineserver", "-k"], environment)
         run_quietly(["wineserver", "-w"], environment)
