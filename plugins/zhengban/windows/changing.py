@@ -63,11 +63,13 @@ def change_host(
     """Carry out tasks in their order.
 
     One that fails does not keep the others from theirs; only what should take the place of something waits for it to
-    leave. ``started`` is told the handle of each program as soon as it runs, and how one sees that its step is done.
+    leave. ``started`` is told the place a program is about to be started in, then its handle as soon as it runs, each
+    time with how one sees that its step is done.
     """
     change = Change()
 
     def run_job(job: Job, sign: Sign) -> str:
+        started(shell.place, sign)
         executed = execute(shell, job, waits, started=lambda handle: started(handle, sign))
         change.said.append(executed.output)
         change.needs_restart = change.needs_restart or executed.needs_restart
@@ -110,7 +112,7 @@ def await_sign(sign: Sign, registry: Registry, programs: Programs, seconds: floa
 def _shows(sign: Sign, registry: Registry, programs: Programs) -> bool:
     arch = sign.step.arch
     if sign.path:
-        return registry.query(sign.path, *programs.views.get(arch, ())) is None
+        return registry.is_absent(sign.path, *programs.views.get(arch, ()))
     found = read_machine_entries(registry, programs, arch)
     return any(entry.name == sign.step.name and entry.version == sign.step.new for entry in found)
 

@@ -110,5 +110,4 @@ class GuardRegistry:
     def _ask(self, verb: str, key: str, *options: str) -> None:
         ran = self._registry.ask(verb, key, *options, *self._view)
         if ran.code:
-            said = (ran.errors or ran.output).strip()
-            raise GuardError(f"{key} cannot be changed ({said}): is the account an administrator?")
+            raise GuardError(f"{key} cannot be changed: reg.exe {ran.ending}; is the account an administrator?")

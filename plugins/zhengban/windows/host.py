@@ -203,6 +203,9 @@ class WindowsHost:
     def _concluded(self, order: Mapping[str, Any], tasks: tuple[Task, ...], change: Change) -> dict[str, Any]:
         """The answer, from what is read now; an exit code never makes up for what the registry does not show."""
         reading = self._look()
+        if MANAGER in reading.unread:
+            # What it has done is unknown. The journal keeps 'started', so that recovering looks again.
+            return _answer("failed", output=change.output, facts=self._document(reading))
         outcomes = tuple(change.outcome_of(task, reading) for task in tasks)
         missing = {item.package: item.reason for item in outcomes if item.state == "not_done"}
         told = [f"{package}: {reason}" for package, reason in missing.items()]

@@ -82,8 +82,7 @@ class Journal:
             raise JournalError(f"{KEY}: an entry of {len(text)} characters is too long")
         ran = self._registry.ask("add", f"{KEY}\\{intent}", "/v", _VALUE, "/t", "REG_SZ", "/d", text, "/f", *self._view)
         if ran.code:
-            said = (ran.errors or ran.output).strip()
-            raise JournalError(f"{KEY} cannot be written ({said}): is the account an administrator?")
+            raise JournalError(f"{KEY} cannot be written: reg.exe {ran.ending}; is the account an administrator?")
 
     def prune(self, entries: dict[str, JournalEntry]) -> None:
         """Forget the oldest of these that have ended."""

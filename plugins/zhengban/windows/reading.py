@@ -82,9 +82,15 @@ class Programs:
 
 
 def ask_programs(shell: Shell) -> Programs:
-    """Where things are on this host, from the environment of its command shell."""
-    lines = run(shell, "set", through_cmd=True).output.splitlines()
-    pairs = (line.partition("=") for line in lines)
+    """Where things are on this host, from the environment of its command shell.
+
+    Raises:
+        FactsError: it does not answer as Windows does.
+    """
+    ran = run(shell, "set", through_cmd=True)
+    if ran.code:
+        raise FactsError(f"the host's environment cannot be read: set {ran.ending}")
+    pairs = (line.partition("=") for line in ran.output.splitlines())
     return Programs({name.lower(): value for name, equals, value in pairs if equals and name})
 
 
@@ -120,9 +126,11 @@ def read_system(registry: Registry, programs: Programs) -> System:
     Raises:
         FactsError: it does not answer as Windows does, or this account may not read its registry.
     """
-    current = registry.query(_CURRENT)
-    if current is None:
-        raise FactsError(f"{_CURRENT} cannot be read: is it Windows, and is the account an administrator?")
+    asked = registry.ask("query", _CURRENT)
+    if asked.code:
+        question = "is it Windows, and is the account an administrator?"
+        raise FactsError(f"{_CURRENT} cannot be read: reg.exe {asked.ending}; {question}")
+    current = read_keys(asked.output, _CURRENT)
     guid = registry.query(_CRYPTOGRAPHY, "/v", "MachineGuid", *programs.view)
     tables = registry.query(firmware.KEY, "/v", firmware.VALUE)
     table = tables[0].values.get(firmware.VALUE.lower()) if tables else None

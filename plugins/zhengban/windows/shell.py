@@ -17,6 +17,12 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     errors: str = ""
 
+    @property
+    def ending(self) -> str:
+        """How it ended, for a message."""
+        said = (self.errors or self.output).strip()
+        return f"ended with {self.code}{f': {said}' if said else ' and said nothing'}"
+
 
 class NoSuchCommand(ZhengbanError):
     """The host does not know that command any more: nobody started it, or its shell was ended."""

@@ -29,7 +29,7 @@ class MemoryWindows:
     """The shell of such a host. ``keys`` is its registry by view (``64``, ``32``, or empty for what has none).
 
     ``programs`` are by the last part of their path in lower case; one that gives None never ends. Keys in
-    ``unreadable`` cannot be queried; ``refused`` says of which keys a verb is.
+    ``unreadable`` cannot be queried; ``refused`` says of which keys a verb is. ``answers`` are by the whole line.
     """
 
     place = "shell/"
@@ -39,6 +39,7 @@ class MemoryWindows:
         self.programs: dict[str, Program] = {}
         self.unreadable: set[str] = set()
         self.refused: dict[str, Callable[[str], bool]] = {}
+        self.answers: dict[str, Ran] = {}
         self.lines: list[str] = []
         self.ended: list[str] = []
         self._ran: dict[str, Ran | None] = {}
@@ -90,6 +91,8 @@ class MemoryWindows:
         self.ended.append(handle)
 
     def _run(self, line: str, stdin: bytes) -> Ran | None:
+        if line in self.answers:
+            return self.answers[line]
         if line == "set":
             return Ran(code=0, output="".join(f"{name}={value}\r\n" for name, value in _ENVIRONMENT.items()))
         words = split_line(line)

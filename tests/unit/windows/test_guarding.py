@@ -173,7 +173,7 @@ def test_what_somebody_changed_is_seen_and_mended(
 def test_what_cannot_be_written_leaves_everything_as_before(windows: MemoryWindows) -> None:
     untouched = copy.deepcopy(windows.keys)
     windows.refused["add"] = lambda key: key.endswith("AppIDSvc")
-    with pytest.raises(GuardError, match=r"AppIDSvc cannot be changed .*; what was there before is there again"):
+    with pytest.raises(GuardError, match=r"AppIDSvc cannot be changed: .*; what was there before is there again"):
         put(windows, TWO)
     assert windows.keys == untouched
 

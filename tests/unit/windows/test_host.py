@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from tests.unit.windows.memory_windows import SID, UNINSTALL, MemoryWindows
+from zhengban.model.errors import FactsError
 from zhengban.model.facts import facts_from_plain
 from zhengban.windows.host import WindowsHost
 from zhengban.windows.journal import JournalEntry
+from zhengban.windows.shell import Ran
 
 INTENT = "20261123T093000Z-00000a/PC-0001"
 CODE = "{11111111-2222-3333-4444-555555555555}"
@@ -145,6 +147,53 @@ def test_a_list_that_was_cut_short_is_asked_for_once_more(windows: MemoryWindows
     assert host.software_info("") == before
     windows.refused["query"] = lambda key: key == UNINSTALL
     assert not host.software_info("")["managers"]["windows"]["read"]
+
+
+def test_a_change_is_unknown_while_the_list_cannot_be_read_after_it(windows: MemoryWindows, tmp_path: Path) -> None:
+    """No entry is no proof that a product has left when nothing can be read: it stays open, and is read again."""
+    host = windows.host(tmp_path)
+    order = order_of(host, remove=["悟空:x64"])
+
+    def leave() -> int:
+        windows.unreadable.add(UNINSTALL)
+        return 0
+
+    windows.programs["uninst.exe"] = leave
+    answer = host.apply(order)
+    assert (answer["state"], answer["outcomes"]) == ("failed", ())
+    assert not answer["facts"]["managers"]["windows"]["read"]
+    assert host._journal.entries()[INTENT].state == "started"
+    windows.unreadable.clear()
+    settled = windows.host(tmp_path).settle(INTENT)
+    assert settled["state"] == "interrupted"
+    facts = facts_from_plain(settled["facts"], source="PC-0001")
+    assert "悟空" in [row.name for row in facts.packages]
+
+
+def test_how_a_step_is_seen_is_noted_before_its_program_starts(windows: MemoryWindows, tmp_path: Path) -> None:
+    """A controller that is killed just then leaves a program that nobody has the handle of, and recovering waits."""
+    host = windows.host(tmp_path)
+    noted = []
+
+    def leave() -> int:
+        noted.append(host._journal.entries()[INTENT])
+        return _removed(windows, "Wukong")
+
+    windows.programs["uninst.exe"] = leave
+    host.apply(order_of(host, remove=["悟空:x64"]))
+    (entry,) = noted
+    assert entry.command == windows.place and entry.sign is not None
+    assert entry.sign.path.endswith("Wukong")
+
+
+def test_what_a_host_says_when_it_does_not_answer_as_windows_does(tmp_path: Path) -> None:
+    windows = MemoryWindows()
+    windows.refused["query"] = lambda key: key.endswith("CurrentVersion")
+    with pytest.raises(FactsError, match=r"cannot be read: reg\.exe ended with 1: 错误: 拒绝访问。; is it Windows"):
+        windows.host(tmp_path).software_info("")
+    windows.answers["set"] = Ran(code=9009)
+    with pytest.raises(FactsError, match="cannot be read: set ended with 9009 and said nothing"):
+        windows.host(tmp_path).software_info("")
 
 
 def test_somebody_who_signed_out_since_is_named(windows: MemoryWindows, tmp_path: Path) -> None:
