@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,8 +32,17 @@ def here(windows_lab: WindowsLab, hosts: dict[str, WindowsHost], windows_office:
     return windows_office(windows_lab, hosts)
 
 
-def at_work(host: WindowsHost, program: str) -> bool:
-    return any(program in event.get("line", "") for event in host.asked())
+def start_until(here: Office, host: WindowsHost, program: str) -> subprocess.Popen[str]:
+    """Enforce on PC-0002, and return as soon as the host runs a program."""
+    host.forget()
+    process = here.start("zhengban.baseline.enforce", "--limit", "pc-0002")
+
+    def is_at_work() -> bool:
+        return any(program in event.get("line", "") for event in host.asked())
+
+    wait_for(lambda: is_at_work() or process.poll() is not None)
+    assert is_at_work(), process.communicate()[0]
+    return process
 
 
 def uninstalls(here: Office, number: str, name: str) -> int:
@@ -87,9 +97,7 @@ def test_an_uninstaller_that_hangs_is_ended(here: Office, hosts: dict[str, Windo
 def test_the_service_dies_in_the_middle_of_a_command(here: Office, hosts: dict[str, WindowsHost]) -> None:
     host = hosts["PC-0002"]
     host.add_entry(SLOW)
-    host.forget()
-    process = here.start("zhengban.baseline.enforce", "--limit", "pc-0002")
-    wait_for(lambda: at_work(host, "ping -n 6"))
+    process = start_until(here, host, "ping -n 6")
     host.kill_endpoint()
     output, _ = process.communicate(timeout=120)
     assert process.returncode != 0
@@ -110,9 +118,7 @@ def test_killed_in_the_middle_then_recovered(here: Office, hosts: dict[str, Wind
     """The recovering run waits for the program the killed one had started, by the id of its command."""
     host = hosts["PC-0002"]
     host.add_entry(SLOW)
-    host.forget()
-    process = here.start("zhengban.baseline.enforce", "--limit", "pc-0002")
-    wait_for(lambda: at_work(host, "ping -n 6"))
+    process = start_until(here, host, "ping -n 6")
     time.sleep(0.5)
     end_with_workers(process)
     assert here.records("PC-0002") == []
