@@ -120,22 +120,22 @@ def office(tmp_path: Path, ansible_environment: dict[str, str]) -> Callable[[Lab
 
 @pytest.fixture
 def windows_office(tmp_path: Path, ansible_environment: dict[str, str]) -> Callable[..., Office]:
-    """The same of Windows-like hosts, and of Debian hosts besides where they are given."""
+    """The same of Windows-like hosts, and of other hosts besides where they are given."""
 
     def make(
         windows_lab: WindowsLab,
         windows: Mapping[str, WindowsHost],
         *,
         lab: Lab | None = None,
-        debian: Mapping[str, Host] | None = None,
+        others: Mapping[str, Host] | None = None,
     ) -> Office:
         workspace = tmp_path / "workspace"
-        if lab is not None and debian is not None:
-            assemble_workspace(workspace, lab=lab, computers=debian, keep_others=True)
+        if lab is not None and others is not None:
+            assemble_workspace(workspace, lab=lab, computers=others, keep_others=True)
         else:
             copy_example(workspace)
-        adopt_windows(workspace, windows_lab, windows, also=tuple(debian or ()))
-        return open_office(workspace, ansible_environment, debian or {})
+        adopt_windows(workspace, windows_lab, windows, also=tuple(others or ()))
+        return open_office(workspace, ansible_environment, others or {})
 
     return make
 

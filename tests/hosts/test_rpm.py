@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.hosts.conftest import Office
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import DESKTOP, build_office_repository, install
 from tests.lab.rpm import RPM, Key, Package, add_rpm, build_repository, dnf, make_rpm_host, rpms
+from tests.lab.windows.workspace import rewrite
 
 SIGNED = (
     Package(name="wps-office", version="1:11.1.0.9000-1", vendor="Kingsoft", relations=(("Requires", "wps-fonts"),)),
@@ -38,8 +41,8 @@ UNSIGNED = (
 DESKTOP_RPMS = ("wps-office-1:11.1.0.9000-1.noarch", "sogoupinyin", "xunlei-thunder")
 SOFTWARE = """\
 software:
-- {name: openEuler, number: FREE-0101, type: free, category: os, packages: [{manager: platform, name: openEuler}]}
-- {name: RPM 工具, number: FREE-0102, type: free, category: component, packages: [{manager: dpkg, name: dnf},
+- {name: openEuler, number: FREE-0111, type: free, category: os, packages: [{manager: platform, name: openEuler}]}
+- {name: RPM 工具, number: FREE-0112, type: free, category: component, packages: [{manager: dpkg, name: dnf},
    {manager: dpkg, name: dnf-plugins-core}, {manager: dpkg, name: rpm}]}
 """
 
@@ -67,31 +70,35 @@ def hosts(lab: Lab, key: Key, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {"PC-0001": debian, "PC-0011": rpm, "PC-0012": both}
 
 
-def allow_rpms(office: Office, key: Key) -> None:
+def allow_rpms(workspace: Path, key: Key) -> None:
     """The same products as rpm packages; the input method must carry the vendor's signature."""
-    selectors = {
-        "commercial.yml": {
-            "wps-office": 'versions: ">=11.1.0.11719, <12"',
-            "kav-endpoint": 'versions: ">=9"',
-        },
-        "forbidden.yml": {"xunlei-thunder": 'versions: ""'},
-        "free.yml": {"sogoupinyin": f"signer: {key.id}"},
+    conditions = {
+        "wps-office": {"versions": ">=11.1.0.11719, <12"},
+        "kav-endpoint": {"versions": ">=9"},
+        "xunlei-thunder": {"versions": ""},
+        "sogoupinyin": {"signer": key.id},
     }
-    for file, names in selectors.items():
-        path = office.workspace / "policies" / file
-        text = path.read_text(encoding="utf-8")
-        for name, condition in names.items():
-            (line,) = (line for line in text.splitlines() if f"{{manager: dpkg, name: {name}" in line)
-            text = text.replace(line, f"{line}\n  - {{manager: rpm, name: {name}, {condition}}}")
-        path.write_text(text, encoding="utf-8")
-    (office.workspace / "policies" / "rpm.yml").write_text(SOFTWARE, encoding="utf-8")
+    found = []
+
+    def allow(document: Any) -> None:
+        for entry in document["software"]:
+            for package in tuple(entry["packages"]):
+                name = package["name"]
+                if package["manager"] == "dpkg" and name in conditions:
+                    entry["packages"].append({"manager": "rpm", "name": name, **conditions[name]})
+                    found.append(name)
+
+    for file in ("commercial", "forbidden", "free"):
+        rewrite(workspace / "policies" / f"{file}.yml", allow)
+    assert sorted(found) == sorted(conditions)
+    (workspace / "policies" / "rpm.yml").write_text(SOFTWARE, encoding="utf-8")
 
 
 def test_one_policy_one_play_one_ledger(
     lab: Lab, hosts: dict[str, Host], key: Key, office: Callable[[Lab, Mapping[str, Host]], Office]
 ) -> None:
     here = office(lab, hosts)
-    allow_rpms(here, key)
+    allow_rpms(here.workspace, key)
     debian, rpm, both = hosts.values()
     before = rpms(rpm)
 
