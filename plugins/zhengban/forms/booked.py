@@ -6,6 +6,7 @@ L1-L7.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -32,12 +33,12 @@ class Step(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The records by computer, in the order of their days, what is installed at their end as (number, computer), what
-    came with a computer (form 8 has OEM software without a day), and what is odd.
+    """The records by computer, in the order of their days, the computers that have something installed at their end,
+    what came with a computer (form 8 has OEM software without a day), and what is odd.
     """
 
     steps: Mapping[str, tuple[Step, ...]]
-    installed: frozenset[tuple[str, str]]
+    holders: frozenset[str]
     preinstalled: Mapping[str, tuple[str, ...]]
     oddities: tuple[Oddity, ...]
 
@@ -52,6 +53,10 @@ class _Comparison:
         self._ledgers = ledgers
         self._today = today
         self._refresh_days = refresh_days
+        # Of a number on a computer, the last line of its book.
+        self._last_records = {
+            (number, line.get("computer")): line for number, lines in ledgers.records.items() for line in lines
+        }
         self._oddities: list[Oddity] = []
 
     def result(self) -> Compared:
@@ -73,7 +78,7 @@ class _Comparison:
             by_computer.setdefault(step.computer, []).append(step)
         return Compared(
             steps={computer: tuple(found) for computer, found in sorted(by_computer.items())},
-            installed=frozenset(installed),
+            holders=frozenset(computer for _number, computer in installed),
             preinstalled={computer: tuple(sorted(numbers)) for computer, numbers in sorted(preinstalled.items())},
             oddities=tuple(self._oddities),
         )
@@ -161,14 +166,10 @@ class _Comparison:
         listed = {(line.get("number"), line.get("computer")) for line in self._ledgers.installs}
         scrapped = {number for number, line in self._ledgers.computers.items() if line.get("status") == "scrapped"}
         for number, computer in sorted(installed - listed):
-            line = self._last_record(number, computer)
+            line = self._last_records.get((number, computer))
             if computer not in scrapped and line is not None:
                 message = f"{number} is on {computer} by its book, and not in form 8: the book counts"
                 self._say(line.at("computer"), "L5", message, "question", "L5")
-
-    def _last_record(self, number: str, computer: str) -> Line | None:
-        lines = [line for line in self._ledgers.records.get(number, ()) if line.get("computer") == computer]
-        return lines[-1] if lines else None
 
     def _check_upgrades(self, installed: set[tuple[str, str]]) -> None:
         """Two versions of one commercial product on one computer: the old one was not recorded as gone (L4)."""
@@ -183,7 +184,7 @@ class _Comparison:
         for (name, computer), found in sorted(versions.items()):
             if len(found) > 1:
                 last = numbers[name, computer, max(found)]
-                line = self._last_record(last, computer) or self._ledgers.summary[last]
+                line = self._last_records.get((last, computer)) or self._ledgers.summary[last]
                 message = f"{name} {' and '.join(sorted(found))} are both on {computer}: an upgrade removes the old one"
                 self._say(line.at("computer"), "L4", message, "question", "L4")
 
@@ -214,11 +215,11 @@ class _Comparison:
         if not {8, 9} & ledgers.forms:
             return
         places = installed | {(number, computer) for computer, numbers in preinstalled.items() for number in numbers}
+        counted = Counter(number for number, _computer in places)
         for number, line in ledgers.summary.items():
-            counted = sum(place[0] == number for place in places)
             stated = line.get("installed")
-            if stated is not None and stated != counted:
-                message = f"{number}: form 7 counts {stated} installs, the books {counted}; the books count"
+            if stated is not None and stated != counted[number]:
+                message = f"{number}: form 7 counts {stated} installs, the books {counted[number]}; the books count"
                 self._say(line.at("installed"), "L6", message, "question", "L6")
 
     def _check_ages(self) -> None:

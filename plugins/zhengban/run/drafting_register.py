@@ -31,8 +31,8 @@ class People:
         self._departments: dict[str, str] = {}
         for item in register.departments:
             self._departments |= dict.fromkeys((*item.formerly, item.name), item.id)
-        names = {item.id: item.name for item in register.departments}
-        self._people = {(names[person.department], person.name): person.id for person in register.people}
+        # By the department's id: its former names are the same department.
+        self._people = {(person.department, person.name): person.id for person in register.people}
         self._department_ids = iter(next_ids([item.id for item in register.departments], "D", 2))
         self._person_ids = iter(next_ids([*(person.id for person in register.people), *self._chosen()], "E", 4))
         self.new_departments: list[Mapping[str, Value]] = []
@@ -48,19 +48,12 @@ class People:
     def person(self, who: Who) -> str:
         """The id of a person."""
         place = self.department(who[0])
-        # Former names of a department are the same department.
-        known = next(
-            (known for (name, person), known in self._people.items() if self._is(who, place, name, person)), ""
-        )
-        return known or self._new_person(who, place)
+        return self._people.get((place, who[1])) or self._new_person(who, place)
 
     def named(self, name: str) -> str:
         """The id of the one person who has a name; empty where nobody or several have it."""
         found = {known for (_department, person), known in self._people.items() if person == name}
         return found.pop() if len(found) == 1 else ""
-
-    def _is(self, who: Who, place: str, department: str, person: str) -> bool:
-        return person == who[1] and self._departments.get(department) == place
 
     def _new_person(self, who: Who, place: str) -> str:
         line = self._ledgers.people.get(who)
@@ -68,9 +61,9 @@ class People:
         if line is not None:
             row |= {key: line.get(key) for key in ("title", "phone", "pledge") if line.get(key) is not None}
         row["id"] = str(line.get("id")) if line is not None and line.get("id") else next(self._person_ids)
-        self._people[who] = str(row["id"])
+        identity = self._people[place, who[1]] = str(row["id"])
         self.new_people.append(row)
-        return self._people[who]
+        return identity
 
     def _chosen(self) -> Iterator[str]:
         return (str(line.get("id")) for line in self._ledgers.people.values() if line.get("id"))
@@ -118,9 +111,13 @@ def _computer(
         _compare(draft, there, line, user)
         return
     added = ledgers.computers.get(number)
-    is_there = any(place[1] == number for place in compared.installed)
     status = added.get("status") if added is not None else None
-    if status is None and line.get("number") is None and not is_there and "person" not in line.columns:
+    if (
+        status is None
+        and line.get("number") is None
+        and number not in compared.holders
+        and "person" not in line.columns
+    ):
         # Only in old records, and nothing is on it any more.
         status = "scrapped"
         draft.say(

@@ -6,8 +6,10 @@ Source: DESIGN 6, 8.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +18,11 @@ from typer.testing import CliRunner, Result
 
 from tests.lab.completion import fill_completion
 from tests.lab.filled import fill_example
+from tests.unit.forms.written import AS_OF, one_table, write_to
 from zhengban.cli.main import app
 from zhengban.ledger import Ledger
 from zhengban.model.errors import LedgerError
+from zhengban.run.transcribing import import_files
 from zhengban.run.workspace import Workspace
 
 FORMS = (6, 7, 8, 9)
@@ -184,3 +188,30 @@ def test_json(empty: Path, files: list[Path]) -> None:
     assert {item["level"] for item in shown["open"]} == {"error", "question"}
     assert shown["counts"]["software"] == 12
     assert shown["is_written"] is False
+
+
+def test_eight_times_the_computers_take_about_eight_times_as_long(empty: Path, tmp_path: Path) -> None:
+    def seconds(computers: int) -> float:
+        rows = (
+            {
+                "department": f"第{at % 20}处",
+                "person": f"张{at}",
+                "computer": f"PC-{at:05}",
+                "number": "FREE-0001",
+                "name": "Debian",
+                "type": "free",
+                "installed_on": AS_OF,
+            }
+            for at in range(computers)
+        )
+        path = write_to(tmp_path / f"{computers}.xlsx", one_table(8, "installs", rows))
+        workspace, now = Workspace(empty), dt.datetime.combine(AS_OF, dt.time(12), dt.UTC)
+        started = time.process_time()
+        imported = import_files(workspace, [path], accept=(), by="", is_check=True, now=now)
+        taken = time.process_time() - started
+        assert imported.counts["people"] == imported.counts["records"] == computers
+        return taken
+
+    seconds(10)
+    small = min(seconds(500) for _turn in range(3))
+    assert seconds(4_000) < 20 * small
