@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from zhengban.model.facts import Facts
+from zhengban.model.facts import WINDOWS, Facts
 from zhengban.model.record import History
 from zhengban.model.register import Computer
 from zhengban.policy.compile import CompiledPolicy
 
 from .table import digest_policy, guard_mode
-from .windows import MANAGER as WINDOWS
 from .windows import compile_windows_guard
 
 

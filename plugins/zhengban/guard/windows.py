@@ -14,6 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from zhengban.host.match import name_matches
+from zhengban.model.facts import WINDOWS
 from zhengban.model.policy import ExceptionRule
 from zhengban.model.programs import Programs
 from zhengban.model.settings import Mode
@@ -32,7 +33,6 @@ from .applocker import (
     WithDigest,
 )
 
-MANAGER = "windows"
 # Of these every computer has parts that nobody lists by their programs; they lie in Windows' own folder.
 _OF_THE_SYSTEM = frozenset(("os", "component"))
 # Folders of Windows in which everybody may write: a program put there is nobody's.
@@ -84,7 +84,7 @@ def compile_windows_guard(compiled: CompiledPolicy, mode: Mode, *, today: dt.dat
     forbidden: dict[Condition, None] = {}
     unnamed: dict[str, bool] = {}
     for rule in sorted(compiled.rules, key=_order):
-        if rule.selector.manager != MANAGER:
+        if rule.selector.manager != WINDOWS:
             continue
         product = rule.product
         conditions = [_condition(programs) for programs in rule.selector.programs]
@@ -144,7 +144,7 @@ def _is_excepted(rule: PolicyRule, exceptions: tuple[ExceptionRule, ...]) -> boo
     return any(
         exception.number in rule.product.numbers
         if exception.number
-        else exception.manager == MANAGER and name_matches(rule.selector.name, exception.name, ignore_case=True)
+        else exception.manager == WINDOWS and name_matches(rule.selector.name, exception.name, ignore_case=True)
         for exception in exceptions
     )
 

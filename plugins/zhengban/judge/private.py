@@ -126,14 +126,13 @@ def _on_record(compiled: CompiledPolicy, facts: Facts, held: Mapping[str, Holdin
         if not holding.quantity:
             continue
         manager, name = manager_and_name(package)
-        state = facts.managers.get(manager)
         product, is_known = product_on_record(compiled, package, holding)
         yield _OnRecord(
             package=package,
             holding=holding,
             product=product,
             is_known=is_known,
-            is_gone=state is not None and state.read and (manager, name) not in there,
+            is_gone=manager in facts.managers and not facts.why_unread(package) and (manager, name) not in there,
         )
 
 

@@ -82,8 +82,29 @@ class ManagerFacts(msgspec.Struct, frozen=True, kw_only=True):
     arch: str = ""
 
 
+# What people have installed for themselves on Windows: ``arch`` is the user's SID, and where their hive, or the list of
+# hives, could not be read, that is a manager of its own.
+WINDOWS = "windows"
+WINDOWS_USERS = "windows users"
+
 # What managers call a package that is for every architecture.
 NEUTRAL_ARCH = {"dpkg": "all", "rpm": "noarch"}
+
+
+def windows_user(sid: str) -> str:
+    """What the hive of one user is called among the managers."""
+    return f"windows user {sid}"
+
+
+def is_sid(arch: str) -> bool:
+    """Whether an ``arch`` is a user of Windows."""
+    return arch.startswith("S-1-")
+
+
+def holders_of(manager: str, arch: str) -> tuple[str, ...]:
+    """The managers that all have to be read before a package can be said not to be there."""
+    return (manager, WINDOWS_USERS, windows_user(arch)) if manager == WINDOWS and is_sid(arch) else (manager,)
+
 
 Row = Annotated[int, msgspec.Meta(ge=0)]
 Attempts = Annotated[tuple[dict[str, Text], ...], msgspec.Meta(max_length=MAX_ATTEMPTS)]
@@ -116,7 +137,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=False, array_like=True, forbi
     @property
     def is_part(self) -> bool:
         """Whether it is a Windows component or update: those have no other ``priority``."""
-        return self.manager == "windows" and self.priority in ("component", "update")
+        return self.manager == WINDOWS and self.priority in ("component", "update")
 
     @property
     def ref(self) -> str:
@@ -198,6 +219,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def rows_by_ref(self) -> dict[str, int]:
         """Row number by ``manager:name:arch``; of several versions of one (rpm kernels) the last row."""
         return {package.ref: row for row, package in enumerate(self.packages)}
+
+    def why_unread(self, package: str) -> tuple[str, ...]:
+        """Why nobody can say that ``manager:name:arch`` is not there, a text for each reason; none when it was read."""
+        manager, arch = package.partition(":")[0], package.rpartition(":")[2]
+        states = ((name, self.managers.get(name)) for name in holders_of(manager, arch))
+        return tuple(f"{name}: {state.why}" for name, state in states if state is not None and not state.read)
 
     def native_arch(self, manager: str) -> str:
         """The machine's architecture as a manager writes it: amd64 for dpkg is x86_64 for rpm."""

@@ -10,8 +10,8 @@ from zhengban.documents.document import Document
 from zhengban.host.match import name_matches
 from zhengban.host.version import VersionError, in_range
 from zhengban.model.errors import Problem
+from zhengban.model.facts import WINDOWS
 
-MANAGER = "windows"
 _ONLY_THERE = {
     "install": "installs from repositories and removes by itself",
     "uninstall": "installs from repositories and removes by itself",
@@ -24,7 +24,7 @@ _DETAILS = {"signed_by": {"product", "file", "lowest", "highest"}, "path": set[s
 def means_problems(selector: dict[str, Any], path: tuple[str | int, ...], document: Document) -> Iterator[Problem]:
     """What is wrong with the means of one selector that the schema accepts and whose range can be read."""
     for key, reason in _ONLY_THERE.items():
-        if key in selector and selector["manager"] != MANAGER:
+        if key in selector and selector["manager"] != WINDOWS:
             message = f"{selector['manager']} {reason}"
             yield document.problem((*path, key), message, f"remove {key}; it is for windows", at_key=True)
             return
@@ -42,7 +42,7 @@ def means_problems(selector: dict[str, Any], path: tuple[str | int, ...], docume
         message = f"{named!r} is not a name that {selector['name']!r} is about"
         yield document.problem((*path, "install", "name"), message, "write what the installed product is called")
     try:
-        fits = in_range(MANAGER, install["version"], selector.get("versions", ""))
+        fits = in_range(WINDOWS, install["version"], selector.get("versions", ""))
     except VersionError as err:
         yield document.problem((*path, "install", "version"), str(err), "write the version the installer brings")
         return

@@ -70,8 +70,7 @@ def apply_plan(
         intent = _intent(workspace, computer, plan, run=armed.run, now=now)
         workspace.ledger.open_intent(intent)
         answer = read_answer(host.apply(_order(workspace, computer, plan, intent)), source=computer.number)
-        managers = {action.manager for action in plan.actions}
-        facts = None if answer.state == "refused" else readable_facts(answer, managers, source=computer.number)
+        facts = None if answer.state == "refused" else readable_facts(answer, intent, source=computer.number)
         if facts is not None and not answers_for(computer, facts):
             raise FactsError(
                 f"{computer.number}: another machine answered the order, so what became of it is unknown; the change "

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from zhengban.model.errors import FactsError
 from zhengban.model.facts import NEUTRAL_ARCH, Facts, facts_from_plain
 from zhengban.model.plan import Outcome, Simulation, SimulationRequest, Step
+from zhengban.model.record import Intent
 
 
 class Host(Protocol):
@@ -68,17 +69,14 @@ def read_simulation(answer: Mapping[str, Any], request: SimulationRequest, *, so
     return msgspec.structs.replace(read, steps=tuple(sorted(read.steps)))
 
 
-def readable_facts(answer: HostAnswer, managers: Container[str], *, source: str) -> Facts:
-    """The packages read after a transaction of these managers.
+def readable_facts(answer: HostAnswer, intent: Intent, *, source: str) -> Facts:
+    """The packages read after the changes of an intent.
 
     Raises:
         FactsError: they could not be read, so what the host did is unknown and the change has to stay open.
     """
-    unread = [
-        f"{manager}: {state.why}"
-        for manager, state in (answer.facts.managers.items() if answer.facts else ())
-        if not state.read and manager in managers
-    ]
+    packages = (package for change in intent.changes for package in (change.package, change.old_package))
+    unread = dict.fromkeys(why for package in packages if answer.facts for why in answer.facts.why_unread(package))
     if answer.facts is None or unread or (answer.state == "failed" and not answer.outcomes):
         why = "; ".join([*([answer.reason] if answer.reason else []), *unread])
         raise FactsError(

@@ -44,8 +44,7 @@ def settle_host(workspace: Workspace, computer: Computer, host: Host) -> tuple[B
             raise Busy(
                 [f"{computer.number} is still at work on run {intent.run}: {answer.reason or 'try again later'}"]
             )
-        managers = {change.package.partition(":")[0] for change in intent.changes}
-        facts = readable_facts(answer, managers, source=computer.number)
+        facts = readable_facts(answer, intent, source=computer.number)
         if not answers_for(computer, facts):
             raise FactsError(
                 f"{computer.number}: another machine answers at its address, so what became of run {intent.run} is "

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from zhengban.model.facts import WINDOWS
 from zhengban.model.plan import Outcome
 
-from .document import MANAGER
 from .entry import Entry
 from .execution import Waits, execute
 from .reading import Programs, Reading, Registry, read_machine_entries
@@ -43,7 +43,7 @@ class Change:
         expected = f"expected {task.step.new or 'absent'}, found {version or 'absent'}"
         reason = "; ".join(part for part in (expected, self.problems.get(task.ref, "")) if part)
         return Outcome(
-            package=f"{MANAGER}:{task.ref}",
+            package=f"{WINDOWS}:{task.ref}",
             state="done" if is_done else "not_done",
             version=version,
             reason="" if is_done else reason,

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhengban.host.facts import digest_managers, digest_packages
-from zhengban.model.facts import COLUMNS, FORMAT
+from zhengban.model.facts import COLUMNS, FORMAT, WINDOWS
 
 from .entry import Entry
 from .reading import Reading
-
-MANAGER = "windows"
 
 
 def facts_document(
@@ -27,9 +25,9 @@ def facts_document(
     """
     rows = [_row(entry) for entry in reading.entries]
     managers = {name: _manager(why=why) for name, why in reading.unread.items()}
-    if MANAGER not in managers:
+    if WINDOWS not in managers:
         keys = [[row[0], row[1], row[2], row[3], row[6], row[9]] for row in rows]
-        managers[MANAGER] = _manager(count=len(rows), digest=digest_packages(keys))
+        managers[WINDOWS] = _manager(count=len(rows), digest=digest_packages(keys))
     else:
         rows = []
     digest = digest_managers([[name, managers[name]["read"], managers[name]["digest"]] for name in sorted(managers)])
@@ -63,5 +61,5 @@ def _manager(*, why: str = "", count: int = 0, digest: str = "") -> dict[str, An
 def _row(entry: Entry) -> list[Any]:
     """A row in the order of the columns; ``priority`` is what an entry is part of, and nobody chose a part by name."""
     publisher = entry.publisher or None
-    head = [MANAGER, entry.name, entry.version, entry.arch, publisher, None, not entry.part, False, entry.part, False]
+    head = [WINDOWS, entry.name, entry.version, entry.arch, publisher, None, not entry.part, False, entry.part, False]
     return [*head, entry.installed_at, [], [], []]

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from zhengban.model.facts import is_sid
+
 from .cmdline import expand
 from .regquery import Key
 
@@ -53,7 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_one_user(self) -> bool:
-        return self.arch.startswith("S-1-")
+        return is_sid(self.arch)
 
 
 def read_entries(keys: Iterable[Key], *, root: str, arch: str, environment: Mapping[str, str]) -> Iterator[Entry]:

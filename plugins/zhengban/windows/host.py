@@ -18,11 +18,11 @@ import msgspec
 from zhengban.guard.windows import WindowsGuard
 from zhengban.host.rightful import object_to_order
 from zhengban.model.errors import Refused
-from zhengban.model.facts import Identity
+from zhengban.model.facts import WINDOWS, Identity
 from zhengban.model.plan import Means, Outcome, SimulationRequest, Step
 
 from .changing import Change, await_sign, change_host
-from .document import MANAGER, facts_document
+from .document import facts_document
 from .execution import Waits
 from .guard_journal import GuardError, GuardRegistry
 from .guarding import GuardChange, put_guard, read_doors, take_guard_away
@@ -175,7 +175,7 @@ class WindowsHost:
         tasks: list[Task] = []
         for transaction in order["transactions"]:
             request = msgspec.convert(transaction["request"], SimulationRequest)
-            if request.manager != MANAGER:
+            if request.manager != WINDOWS:
                 raise Refused([f"changes through {request.manager} are not carried out on this computer"])
             found = tasks_of(request, reading, self._programs, problem_of=self._local_problem)
             if found.unavailable:
@@ -203,13 +203,13 @@ class WindowsHost:
     def _concluded(self, order: Mapping[str, Any], tasks: tuple[Task, ...], change: Change) -> dict[str, Any]:
         """The answer, from what is read now; an exit code never makes up for what the registry does not show."""
         reading = self._look()
-        if MANAGER in reading.unread:
+        if not all(reading.is_read(task.step.arch) for task in tasks):
             # What it has done is unknown. The journal keeps 'started', so that recovering looks again.
             return _answer("failed", output=change.output, facts=self._document(reading))
         outcomes = tuple(change.outcome_of(task, reading) for task in tasks)
         missing = {item.package: item.reason for item in outcomes if item.state == "not_done"}
         told = [f"{package}: {reason}" for package, reason in missing.items()]
-        told += [text for ref, text in change.problems.items() if f"{MANAGER}:{ref}" not in missing]
+        told += [text for ref, text in change.problems.items() if f"{WINDOWS}:{ref}" not in missing]
         try:
             self._journal.write(order["intent"], JournalEntry(state="done", plan=order["plan"], outcomes=outcomes))
         except JournalError as err:

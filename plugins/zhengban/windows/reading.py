@@ -11,6 +11,7 @@ import msgspec
 
 from zhengban.host.identity import without_placeholder
 from zhengban.model.errors import FactsError
+from zhengban.model.facts import WINDOWS, WINDOWS_USERS, holders_of, windows_user
 
 from . import firmware
 from .cmdline import join_line
@@ -46,6 +47,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     profiles_folder: str
     entries: tuple[Entry, ...]
     unread: dict[str, str]
+
+    def is_read(self, arch: str) -> bool:
+        """Whether everything of an architecture, or of the user with this SID, was read."""
+        return self.unread.keys().isdisjoint(holders_of(WINDOWS, arch))
 
 
 class Programs:
@@ -148,17 +153,17 @@ def read_software(registry: Registry, programs: Programs, system: System) -> Rea
     """What is installed: in both views of the machine, and in the hives of everybody who is signed in."""
     found = _Found(registry=registry, environment=programs.environment)
     for arch, view in programs.views.items():
-        _read_root(found, rf"HKLM\{UNINSTALL}", arch, "windows", view)
+        _read_root(found, rf"HKLM\{UNINSTALL}", arch, WINDOWS, view)
     loaded = _loaded_hives(registry, found.unread)
     for sid in loaded:
-        _read_root(found, rf"HKU\{sid}\{UNINSTALL}", sid, f"windows user {sid}", ())
+        _read_root(found, rf"HKU\{sid}\{UNINSTALL}", sid, windows_user(sid), ())
     profiles = registry.query(_PROFILES, "/s")
     if profiles is None:
-        found.unread["windows users"] = f"{_PROFILES} cannot be read, so whose software is missing is unknown"
+        found.unread[WINDOWS_USERS] = f"{_PROFILES} cannot be read, so whose software is missing is unknown"
     for key in profiles or ():
         if _PERSON.match(key.name) and key.name not in loaded:
             folder = key.text("ProfileImagePath") or "without a folder"
-            found.unread[f"windows user {key.name}"] = (
+            found.unread[windows_user(key.name)] = (
                 f"the profile {folder} is not loaded: it is read while that person is signed in"
             )
     return Reading(
@@ -201,7 +206,7 @@ def _read_root(found: _Found, root: str, arch: str, manager: str, view: tuple[st
 def _loaded_hives(registry: Registry, unread: dict[str, str]) -> tuple[str, ...]:
     hives = registry.query("HKU")
     if hives is None:
-        unread["windows users"] = "HKU cannot be read, so whose software is missing is unknown"
+        unread[WINDOWS_USERS] = "HKU cannot be read, so whose software is missing is unknown"
         return ()
     return tuple(sorted(name for name in subkeys(hives) if _SID.match(name)))
 

@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from zhengban.host.version import VersionError, compare, in_range
+from zhengban.model.facts import WINDOWS
 from zhengban.model.plan import Means, Simulation, SimulationRequest, Step, Unavailable, Want
 
 from .entry import Entry
 from .reading import Programs, Reading
 from .removal import Job, NoWay, job_of_source, removal_of
-
-MANAGER = "windows"
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,14 +141,14 @@ def _arrival(
 
 def _holds(versions: str, version: str) -> bool:
     try:
-        return in_range(MANAGER, version, versions)
+        return in_range(WINDOWS, version, versions)
     except VersionError:
         return False
 
 
 def _is_newer(version: str, than: str) -> bool:
     try:
-        return compare(MANAGER, version, than) > 0
+        return compare(WINDOWS, version, than) > 0
     except VersionError:
         # What has no version that can be ordered is replaced by what has one.
         return version != than

@@ -170,6 +170,39 @@ def test_a_change_is_unknown_while_the_list_cannot_be_read_after_it(windows: Mem
     assert "悟空" in [row.name for row in facts.packages]
 
 
+def test_what_a_user_had_is_unknown_once_that_user_has_signed_out(
+    windows: MemoryWindows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hive that is not loaded shows nothing, and nothing is no proof that a product has left."""
+    hive = {key: values for key, values in windows.keys.items() if key[1].startswith(rf"HKEY_USERS\{SID}")}
+    windows.set(r"HKEY_USERS\.DEFAULT")
+    (tmp_path / "clean.exe").write_bytes(b"clean")
+    digest = hashlib.sha256(b"clean").hexdigest()
+    means = {"package": f"ToDesk:{SID}", "source": "clean.exe", "sha256": digest}
+    for name in ("copy_source", "remove_copies"):
+        monkeypatch.setattr(f"zhengban.windows.host.{name}", lambda *_arguments: "")
+
+    def sign_out() -> int:
+        for key in hive:
+            del windows.keys[key]
+        return 0
+
+    windows.programs[f"{digest}.exe"] = sign_out
+    host = windows.host(tmp_path)
+    answer = host.apply(order_of(host, remove=[f"ToDesk:{SID}"], means=[means]))
+    assert (answer["state"], answer["outcomes"]) == ("failed", ())
+    assert host._journal.entries()[INTENT].state == "started"
+    facts = facts_from_plain(windows.host(tmp_path).settle(INTENT)["facts"], source="PC-0001")
+    (why,) = facts.why_unread(f"windows:ToDesk:{SID}")
+    assert why.startswith(f"windows user {SID}: the profile C:\\Users\\zhang is not loaded")
+    assert facts.why_unread("windows:ToDesk:x64") == ()
+    windows.keys |= hive
+    again = windows.host(tmp_path).settle(INTENT)
+    assert again["state"] == "interrupted"
+    facts = facts_from_plain(again["facts"], source="PC-0001")
+    assert facts.why_unread(f"windows:ToDesk:{SID}") == () and f"windows:ToDesk:{SID}" in facts.rows_by_ref
+
+
 def test_how_a_step_is_seen_is_noted_before_its_program_starts(windows: MemoryWindows, tmp_path: Path) -> None:
     """A controller that is killed just then leaves a program that nobody has the handle of, and recovering waits."""
     host = windows.host(tmp_path)
