@@ -18,6 +18,8 @@ from zhengban.run.workspace import Workspace
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 23)
 RUN = "20261123T093000Z-abc123"
+WRITER = "47f376"
+"""Part of the requests' ids: with another one each time, the printed pages would differ."""
 
 # computer -> (action, book, package, version, day): commercial software of two lots, an upgrade, what is preinstalled
 # by a record and what is free.
@@ -57,6 +59,9 @@ CHANGES: dict[str, tuple[tuple[str, str, str, str, str], ...]] = {
 def fill_example(target: Path) -> Workspace:
     """Copy the example and put all of it on record; returns the workspace, loaded anew."""
     root = copy_example(target)
+    writer = root / "ledger" / ".writer"
+    writer.parent.mkdir(exist_ok=True)
+    writer.write_text(f"{WRITER}\n", encoding="ascii")
     for number, changes in CHANGES.items():
         _record(root, number, changes)
     _deploy(root)
