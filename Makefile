@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := collections/ansible_collections/zhengban/baseline
 
-.PHONY: help setup demo check test coverage slow proofs faults bench saltbench fleettest fleetbench guardtest guardbench sanity artefact molecule molecule-destroy pages lint-collection types lock clean need-python system system-or-less image windows
+.PHONY: help setup demo check test coverage slow proofs faults bench saltbench fleettest fleetbench guardtest guardbench dnf5test sanity artefact molecule molecule-destroy pages lint-collection types lock clean need-python system system-or-less image windows
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ guardtest: need-python setup ## 500 legitimate transactions on a host with the g
 
 guardbench: need-python setup ## apt-get install of one package and of 200, with the guard and without; needs root; about 7 minutes
 	@$(BIN)/python -m tests.bench.guard
+
+dnf5test: need-python setup ## transactions and the guard on hosts with dnf 5, built of Debian's testing; needs root; about 5 minutes
+	@$(BIN)/pytest tests/dnf5
 
 sanity: need-python .venv/stamp-test ## ansible-test sanity and units on each ansible-core with a Python here; about 4 minutes, the next time less
 	@$(BIN)/pytest tests/galaxy/test_sanity.py --durations=0

@@ -41,6 +41,7 @@ class Recipe:
 
     packages: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
+    suite: str = SUITE
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """Its digest: another recipe is another image, the same one is never built twice."""
-        return hashlib.sha256(json.dumps([SUITE, *self.options]).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps([self.suite, *self.options]).encode()).hexdigest()[:12]
 
 
 DEBIAN = Recipe()
@@ -76,7 +77,7 @@ def ensure_archive(recipe: Recipe) -> Path:
         raise LabUnavailable("mmdebstrap is not installed: run 'make setup' as root on an apt system")
     with _locked(archive.parent):
         if not archive.exists():
-            print(f"Building the hosts' root file system ({SUITE}), once ...", file=sys.stderr)
+            print(f"Building the hosts' root file system ({recipe.suite}), once ...", file=sys.stderr)
             _build(recipe, archive)
     return archive
 
@@ -132,11 +133,11 @@ def remove_images() -> None:
 
 def _build(recipe: Recipe, archive: Path) -> None:
     partial = archive.with_name("partial.tar")
-    sources = _machine_sources()
+    sources = _machine_sources(recipe.suite)
     with tempfile.NamedTemporaryFile("w", prefix="zhengban-apt-", suffix=".conf") as settings:
         settings.write(_machine_settings())
         settings.flush()
-        command = ["mmdebstrap", *recipe.options, f"--aptopt={settings.name}", SUITE, str(partial)]
+        command = ["mmdebstrap", *recipe.options, f"--aptopt={settings.name}", recipe.suite, str(partial)]
         if sources:
             command.append("-")
         result = subprocess.run(command, input=sources, stderr=subprocess.PIPE, text=True)
@@ -147,8 +148,8 @@ def _build(recipe: Recipe, archive: Path) -> None:
     partial.rename(archive)
 
 
-def _machine_sources() -> str:
-    """The machine's own apt sources of the suite as one-line sources; empty on another system."""
+def _machine_sources(suite: str) -> str:
+    """The machine's own apt sources as one-line sources, for another suite without updates; empty elsewhere."""
     fields = ("REPO_URI", "RELEASE", "COMPONENT", "CODENAME", "ORIGIN")
     layout = "|".join(f"$({field})" for field in fields)
     command = ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"]
@@ -156,9 +157,11 @@ def _machine_sources() -> str:
     lines: set[str] = set()
     for row in listing.splitlines():
         uri, release, component, codename, origin = row.split("|")
-        if origin == "Debian" and codename in (SUITE, f"{SUITE}-updates", f"{SUITE}-security"):
+        if origin == "Debian" and suite != SUITE and codename == SUITE:
+            lines.add(f"deb {uri} {suite} {component}\n")
+        elif origin == "Debian" and codename in (suite, f"{suite}-updates", f"{suite}-security"):
             lines.add(f"deb {uri} {release} {component}\n")
-    ours = any(line.split()[2] == SUITE for line in lines)
+    ours = any(line.split()[2] == suite for line in lines)
     return "".join(sorted(lines)) if ours else ""
 
 

@@ -21,6 +21,8 @@ from .hosts import Host
 from .image import Recipe
 
 RPM = Recipe(packages=("dnf", "rpm", "dnf-plugins-core"))
+DNF5 = Recipe(packages=("dnf5", "rpm", "python3-libdnf5"), suite="forky")
+"""Debian's testing has dnf 5; it moves, so nothing that has to work every day is built of it."""
 OPENEULER = (
     'NAME="openEuler"\nVERSION="22.03 (LTS-SP4)"\nID="openEuler"\nVERSION_ID="22.03"\n'
     'PRETTY_NAME="openEuler 22.03 (LTS-SP4)"\nANSI_COLOR="0;31"\n'
