@@ -76,7 +76,7 @@ guardbench: need-python setup ## apt-get install of one package and of 200, with
 	@$(BIN)/python -m tests.bench.guard
 
 dnf5test: need-python setup ## transactions and the guard on hosts with dnf 5, built of Debian's testing; needs root; about 5 minutes
-	@$(BIN)/pytest tests/dnf5
+	@$(BIN)/pytest tests/hosts/dnf5
 
 sanity: need-python .venv/stamp-test ## ansible-test sanity and units on each ansible-core with a Python here; about 4 minutes, the next time less
 	@$(BIN)/pytest tests/galaxy/test_sanity.py --durations=0

@@ -39,6 +39,23 @@ UNSIGNED = (
     Package(name="libxunlei-p2p", version="1.0.4-1"),
 )
 DESKTOP_RPMS = ("wps-office-1:11.1.0.9000-1.noarch", "sogoupinyin", "xunlei-thunder")
+AFTER = {
+    "wps-office": "1:11.1.0.11719-1",
+    "wps-fonts": "1.0-1",
+    "libqtwps5": "5.12-1",
+    "kav-endpoint": "9.2-1",
+    "kav-engine": "9.2-1",
+}
+BOOKED = {
+    ("UNLISTED", "uninstall", "rpm:xunlei-thunder:noarch", "1.0.4-1"),
+    ("UNLISTED", "uninstall", "rpm:libxunlei-p2p:noarch", "1.0.4-1"),
+    ("UNLISTED", "uninstall", "rpm:sogoupinyin:noarch", "4.2.1-1"),
+    ("COM-0001", "uninstall", "rpm:wps-office:noarch", "1:11.1.0.9000-1"),
+    ("COM-0001", "install", "rpm:wps-office:noarch", "1:11.1.0.11719-1"),
+    ("COM-0001", "install", "rpm:libqtwps5:x86_64", "5.12-1"),
+    ("COM-0003", "install", "rpm:kav-endpoint:noarch", "9.2-1"),
+    ("COM-0003", "install", "rpm:kav-engine:x86_64", "9.2-1"),
+}
 SOFTWARE = """\
 software:
 - {name: openEuler, number: FREE-0111, type: free, category: os, packages: [{manager: platform, name: openEuler}]}
@@ -111,13 +128,7 @@ def test_one_policy_one_play_one_ledger(
     assert enforce.hashes == check.hashes
 
     # the rpm host: the highest version in range by rpm's order, what it needs, and nothing recommended
-    assert rpms(rpm) == {
-        "wps-office": "1:11.1.0.11719-1",
-        "wps-fonts": "1.0-1",
-        "libqtwps5": "5.12-1",
-        "kav-endpoint": "9.2-1",
-        "kav-engine": "9.2-1",
-    }
+    assert rpms(rpm) == AFTER
     actions = {item["name"]: item for item in check.plans["pc-0011"]["actions"]}
     assert {name: (item["kind"], item["role"], item["number"]) for name, item in actions.items()} == {
         "xunlei-thunder": ("remove", "named", "UNLISTED"),
@@ -142,16 +153,7 @@ def test_one_policy_one_play_one_ledger(
     booked = {
         (item.book, item.record.action, item.record.package, item.record.version) for item in here.records("PC-0011")
     }
-    assert booked == {
-        ("UNLISTED", "uninstall", "rpm:xunlei-thunder:noarch", "1.0.4-1"),
-        ("UNLISTED", "uninstall", "rpm:libxunlei-p2p:noarch", "1.0.4-1"),
-        ("UNLISTED", "uninstall", "rpm:sogoupinyin:noarch", "4.2.1-1"),
-        ("COM-0001", "uninstall", "rpm:wps-office:noarch", "1:11.1.0.9000-1"),
-        ("COM-0001", "install", "rpm:wps-office:noarch", "1:11.1.0.11719-1"),
-        ("COM-0001", "install", "rpm:libqtwps5:x86_64", "5.12-1"),
-        ("COM-0003", "install", "rpm:kav-endpoint:noarch", "9.2-1"),
-        ("COM-0003", "install", "rpm:kav-engine:x86_64", "9.2-1"),
-    }
+    assert booked == BOOKED
     assert {item.record.package.split(":")[0] for item in here.records("PC-0012")} == {"dpkg", "rpm"}
     assert here.ledger.verify() == ()
 

@@ -33,6 +33,7 @@ _FILES = {
     "/etc/dnf/dnf.conf": "[main]\nreleasever=22.03\n",
     # It copies packages with a program that is not there.
     "/etc/dnf/plugins/local.conf": "[main]\nenabled=0\n",
+    "/etc/dnf/libdnf5-plugins/local.conf": "[main]\nenabled=0\n",
     "/etc/yum.repos.d/lab.repo": "[lab]\nname=lab\nbaseurl=file:///srv/repo\ngpgcheck=0\nmetadata_expire=1\n",
 }
 _QUIET = (

@@ -11,7 +11,7 @@ import pytest
 
 PLUGINS = "plugins/module_utils/host"
 # What is run under another Python, with the library that only that one has.
-FOREIGN = {"dnf_program.py": "dnf"}
+FOREIGN = {"dnf4_library.py": "dnf", "dnf5_library.py": "libdnf5", "dnf_program.py": ""}
 # In the standard library, but newer than 3.6: only a run on an old host would tell.
 TOO_NEW = {"dataclasses", "contextvars", "importlib.resources", "importlib.metadata", "zoneinfo", "graphlib", "tomllib"}
 

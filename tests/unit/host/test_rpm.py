@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,6 +178,33 @@ def test_the_last_word_of_dnfs_history_counts(tmp_path: Path) -> None:
     assert removed_rows(history, {("back", "noarch")}, now) == [
         ["rpm", "gone", "x86_64", "3:1-1", "2026-11-18T11:05:40Z"]
     ]
+
+
+def test_what_dnf_5_has_removed_is_in_its_own_history(tmp_path: Path) -> None:
+    path = tmp_path / "usr/lib/sysimage/libdnf5/transaction_history.sqlite"
+    path.parent.mkdir(parents=True)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executescript(
+            """
+            CREATE TABLE trans (id, dt_end, state_id);
+            CREATE TABLE trans_item (id, trans_id, item_id, action_id);
+            CREATE TABLE rpm (item_id, name_id, epoch, version, release, arch_id);
+            CREATE TABLE pkg_name (id, name);
+            CREATE TABLE arch (id, name);
+            CREATE TABLE trans_state (id, name);
+            CREATE TABLE trans_item_action (id, name);
+            INSERT INTO trans VALUES (1, 1795945000, 2), (2, 1795946000, 2), (3, 1795947000, 3);
+            INSERT INTO trans_state VALUES (1, 'Started'), (2, 'Ok'), (3, 'Error');
+            INSERT INTO trans_item_action VALUES (1, 'Install'), (5, 'Remove'), (6, 'Replaced');
+            INSERT INTO pkg_name VALUES (1, 'gone'), (2, 'upgraded'), (3, 'kept'), (4, 'back');
+            INSERT INTO arch VALUES (1, 'noarch');
+            INSERT INTO rpm VALUES (1, 1, 2, '1.0', '1', 1), (2, 2, 0, '1.0', '1', 1), (3, 3, 0, '1.0', '1', 1),
+                (4, 4, 0, '1.0', '1', 1);
+            INSERT INTO trans_item VALUES (1, 1, 1, 1), (2, 2, 1, 5), (3, 2, 2, 6), (4, 3, 3, 5), (5, 1, 4, 5);
+            """
+        )
+    rows = removed_rows(read_history(str(tmp_path)), {("back", "noarch")}, 1795948000)
+    assert rows == [["rpm", "gone", "noarch", "2:1.0-1", "2026-11-29T09:53:20Z"]]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\0" * 5000])

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What dnf 4 would do, and doing it: its own library is asked, in a program of its own.
+"""What dnf would do, and doing it: the library of dnf 4 or dnf 5 is asked, in a program of its own.
 
 Requests, steps and answers are plain dicts in the shapes of ``zhengban.model.plan``. A simulation needs neither root
-nor a lock, and uses the package lists that are there. Where dnf is missing, rpm itself removes (:mod:`.rpm_erase`).
-Source: DESIGN 5; dnf's API reference.
+nor a lock, and uses the package lists that are there. Where neither is, rpm itself removes (:mod:`.rpm_erase`).
+Source: DESIGN 5.
 """
 
+import glob
 import inspect
 import json
 import os
 import shutil
 import tempfile
 from functools import cmp_to_key
+from types import ModuleType
 from typing import Any, Dict, List, Sequence, Tuple
 
 from . import dnf_program
@@ -23,7 +25,10 @@ from .steps import Step, as_tuple, make_step, sort_steps
 from .version import compare
 
 _PROGRAMS = ("/usr/bin/dnf-3", "/usr/bin/dnf", "/usr/bin/yum")
-_OTHERS = (("/usr/bin/dnf5", "dnf 5"), ("/usr/bin/microdnf", "microdnf"), ("/usr/bin/yum", "yum 3"))
+_DNF5 = "/usr/bin/dnf5"
+_DNF5_PYTHON = "/usr/bin/python3"
+_DNF5_LIBRARY = "/usr/lib*/python3*/*-packages/libdnf5/__init__.py"
+_OTHERS = (("/usr/bin/microdnf", "microdnf"), ("/usr/bin/yum", "yum 3"))
 _OUTPUT_CHARACTERS = 4000
 
 Nevra = Tuple[str, str, str]
@@ -39,8 +44,30 @@ class Chosen:
         self.missing: List[Dict[str, str]] = []
 
 
+def find_asked() -> List[str]:
+    """The command that asks this system's dnf, before the files of question and answer; empty where there is none
+    (:func:`say_missing`).
+    """
+    path, python = find_program()
+    # Where dnf 5 has come to a system, /usr/bin/dnf leads to it, and a dnf 4 that stays has another name.
+    if os.path.exists(_DNF5) and os.path.basename(path) != "dnf" and glob.glob(_DNF5_LIBRARY):
+        from . import dnf5_library
+
+        return _command([_DNF5_PYTHON], dnf5_library)
+    if python:
+        from . import dnf4_library
+
+        return _command(python, dnf4_library)
+    return []
+
+
+def _command(python: Sequence[str], library: ModuleType) -> List[str]:
+    sources = (inspect.getsource(module) for module in (library, dnf_program))
+    return [*python, "-I", "-c", "\n".join([*sources, "raise SystemExit(main(sys.argv[1:], Library()))\n"])]
+
+
 def find_python() -> List[str]:
-    """The Python that dnf 4 runs under, as arguments; empty where there is none (:func:`say_missing`)."""
+    """The Python that dnf 4 runs under, as arguments; empty where there is none."""
     return find_program()[1]
 
 
@@ -60,16 +87,16 @@ def find_program() -> Tuple[str, List[str]]:
 
 
 def say_missing() -> str:
-    """Why nothing can be installed where :func:`find_python` finds none, and what to do."""
+    """Why nothing can be installed where :func:`find_asked` finds none, and what to do."""
+    if os.path.exists(_DNF5):
+        return "dnf 5 is there, and is asked through its Python library: install python3-libdnf5"
     other = next((name for path, name in _OTHERS if os.path.exists(path)), "")
     if not other:
-        return "dnf 4 is not there, and rpm alone has no repositories"
-    return "{0} is there, and only dnf 4 is asked: install dnf 4 (package dnf), or do it on the host with {0}".format(
-        other
-    )
+        return "neither dnf 4 nor dnf 5 is there, and rpm alone has no repositories"
+    return "{0} is there, and only dnf 4 and dnf 5 are asked: install one, or do it on the host with {0}".format(other)
 
 
-def choose(request: Dict[str, Any], system: System, python: Sequence[str], run: Run) -> Chosen:
+def choose(request: Dict[str, Any], system: System, asked: Sequence[str], run: Run) -> Chosen:
     """Find the versions in range, and what stands in the way. Raises ManagerError."""
     chosen = Chosen()
     for want in request["install"]:
@@ -81,7 +108,7 @@ def choose(request: Dict[str, Any], system: System, python: Sequence[str], run: 
         if not system.instances(want["name"]):
             chosen.missing.append(unavailable(want, "not installed"))
     names = sorted({want["name"] for want in (*request["install"], *request["upgrade"])})
-    offers = _ask({"ask": "offers", "names": names}, python, run)["offers"] if names and not chosen.missing else {}
+    offers = _ask({"ask": "offers", "names": names}, asked, run)["offers"] if names and not chosen.missing else {}
     for want in request["install"] if offers else ():
         _choose_offer(chosen, want, offers[want["name"]], system, system.native)
     for want in request["upgrade"] if offers else ():
@@ -105,9 +132,9 @@ def chosen_by(request: Dict[str, Any], steps: Sequence[Step]) -> Chosen:
     return chosen
 
 
-def resolve(chosen: Chosen, system: System, python: Sequence[str], run: Run) -> Tuple[List[Step], List[List[str]]]:
+def resolve(chosen: Chosen, system: System, asked: Sequence[str], run: Run) -> Tuple[List[Step], List[List[str]]]:
     """(steps, brings) that dnf works out. Raises ManagerError."""
-    answer = _ask({"ask": "resolve", "comes": chosen.comes, "leaves": chosen.leaves}, python, run)
+    answer = _ask({"ask": "resolve", "comes": chosen.comes, "leaves": chosen.leaves}, asked, run)
     steps = sort_steps(make_step(*step) for step in answer["steps"])
     for step in steps:
         row = system.find(step["name"], step["arch"])
@@ -118,20 +145,20 @@ def resolve(chosen: Chosen, system: System, python: Sequence[str], run: Run) -> 
     return steps, answer["brings"]
 
 
-def prepare(chosen: Chosen, steps: Sequence[Step], python: Sequence[str], state_dir: str) -> Start:
+def prepare(chosen: Chosen, steps: Sequence[Step], asked: Sequence[str], state_dir: str) -> Start:
     """A transaction that dnf carries out if it is exactly ``steps``. Raises OSError."""
     question, answer, output = (
         os.path.join(state_dir, name) for name in ("dnf-question.json", "dnf-answer.json", "dnf-output.log")
     )
     pinned = [as_tuple(step) for step in steps]
-    asked = {"ask": "run", "comes": chosen.comes, "leaves": chosen.leaves, "steps": pinned}
+    order = {"ask": "run", "comes": chosen.comes, "leaves": chosen.leaves, "steps": pinned}
     if os.path.exists(answer):
         os.unlink(answer)
     with open(os.open(question, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(json.dumps(asked).encode("ascii"))
+        file.write(json.dumps(order).encode("ascii"))
 
     def start(run: Run, inherited: Sequence[int]) -> Executed:
-        done = run(_command(python, question, answer), output_path=output, inherited=inherited)
+        done = run([*asked, question, answer], output_path=output, inherited=inherited)
         said = (done.stderr + read_output(output))[-_OUTPUT_CHARACTERS:]
         return _judge(read_output(answer), done.returncode, said)
 
@@ -183,13 +210,13 @@ def _choose_removal(chosen: Chosen, ref: str, system: System) -> None:
         chosen.leaves.append((name, rows[0].version, arch))
 
 
-def _ask(question: Dict[str, Any], python: Sequence[str], run: Run) -> Dict[str, Any]:
+def _ask(question: Dict[str, Any], asked: Sequence[str], run: Run) -> Dict[str, Any]:
     folder = tempfile.mkdtemp(prefix="zhengban-")
     try:
-        asked, answer = os.path.join(folder, "question.json"), os.path.join(folder, "answer.json")
-        with open(asked, "wb") as file:
+        path, answer = os.path.join(folder, "question.json"), os.path.join(folder, "answer.json")
+        with open(path, "wb") as file:
             file.write(json.dumps(question).encode("ascii"))
-        done = run(_command(python, asked, answer))
+        done = run([*asked, path, answer])
         text = read_output(answer)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -202,7 +229,3 @@ def _ask(question: Dict[str, Any], python: Sequence[str], run: Run) -> Dict[str,
         hint = "; run dnf makecache" if "Cache-only" in told["error"] else ""
         raise ManagerError("dnf says: {}{}".format(told["error"], hint))
     return told
-
-
-def _command(python: Sequence[str], question: str, answer: str) -> List[str]:
-    return [*python, "-I", "-c", inspect.getsource(dnf_program), question, answer]

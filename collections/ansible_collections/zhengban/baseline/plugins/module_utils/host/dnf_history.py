@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why packages are there, and which have left, as dnf and yum have written it down. A hint where rpm was used directly.
 
-Source: libdnf's history database (dnf 4), libdnf5's ``packages.toml``; DESIGN 3.
+Source: the history databases of libdnf (dnf 4) and libdnf5, libdnf5's ``packages.toml``; DESIGN 3.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import time
-from typing import Collection, Dict, Iterator, List, Tuple
+from typing import Any, Collection, Dict, Iterator, List, Tuple
 
 from .removed import DAYS, MAX_ROWS
 
@@ -21,6 +21,7 @@ except ImportError:
     sqlite3 = None  # type: ignore[assignment]
 
 HISTORY = "var/lib/dnf/history.sqlite"
+DNF5_HISTORY = "usr/lib/sysimage/libdnf5/transaction_history.sqlite"
 PACKAGES_TOML = "usr/lib/sysimage/libdnf5/packages.toml"
 
 # dnf 4: TransactionItemReason DEPENDENCY and WEAK_DEPENDENCY.
@@ -32,6 +33,14 @@ _ITEMS = (
     "SELECT r.name, r.arch, r.epoch, r.version, r.release, i.action, i.reason, t.dt_end"
     " FROM trans_item i JOIN trans t ON i.trans_id = t.id JOIN rpm r ON i.item_id = r.item_id"
     " WHERE t.state = ? ORDER BY i.trans_id, i.id"
+)
+# dnf 5 removes; what is Replaced by another version, or marked anew, says nothing about what is there now.
+_DNF5_REMOVED = (
+    "SELECT n.name, a.name, r.epoch, r.version, r.release, t.dt_end"
+    " FROM trans_item i JOIN trans t ON i.trans_id = t.id JOIN rpm r ON i.item_id = r.item_id"
+    " JOIN pkg_name n ON r.name_id = n.id JOIN arch a ON r.arch_id = a.id"
+    " JOIN trans_state s ON t.state_id = s.id JOIN trans_item_action d ON i.action_id = d.id"
+    " WHERE s.name = 'Ok' AND d.name = 'Remove' ORDER BY i.trans_id, i.id"
 )
 _TOML_REASON = re.compile(r'^\s*"([^"\s]+)"\s*=\s*\{[^}]*\breason\s*=\s*"([^"]*)"', re.M)
 _TOML_AUTOMATIC = ("Dependency", "Weak Dependency")
@@ -64,6 +73,8 @@ def read_history(root: str) -> History:
     if sqlite3 is not None:
         with contextlib.suppress(sqlite3.Error, OSError, ValueError):
             _read_dnf4(os.path.join(root, HISTORY), history)
+        with contextlib.suppress(sqlite3.Error, OSError, ValueError):
+            _read_dnf5_removals(os.path.join(root, DNF5_HISTORY), history)
     with contextlib.suppress(OSError):
         _read_dnf5(os.path.join(root, PACKAGES_TOML), history)
     return history
@@ -85,19 +96,32 @@ def removed_rows(history: History, installed: Collection[Key], now: float) -> Li
 
 
 def _read_dnf4(path: str, history: History) -> None:
+    for name, arch, epoch, version, release, action, reason, ended in _select(path, _ITEMS, (_DONE,)):
+        if action in _SUPERSEDED:
+            continue
+        if action == _REMOVE:
+            history.removed[name, arch] = _full_version(epoch, version, release), float(ended or 0)
+            history.automatic.pop((name, arch), None)
+        else:
+            history.automatic[name, arch] = reason in _AUTOMATIC
+
+
+def _read_dnf5_removals(path: str, history: History) -> None:
+    for name, arch, epoch, version, release, ended in _select(path, _DNF5_REMOVED):
+        history.removed[name, arch] = _full_version(epoch, version, release), float(ended or 0)
+
+
+def _full_version(epoch: object, version: str, release: str) -> str:
+    return "{}{}-{}".format("{}:".format(epoch) if epoch else "", version, release)
+
+
+def _select(path: str, query: str, values: Tuple[object, ...] = ()) -> List[Tuple[Any, ...]]:
+    """The rows of a query; none where there is no such database."""
     if not os.path.exists(path):
-        return
+        return []
     with _copy(path) as copy, contextlib.closing(sqlite3.connect(copy)) as database:
         database.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
-        for name, arch, epoch, version, release, action, reason, ended in database.execute(_ITEMS, (_DONE,)):
-            if action in _SUPERSEDED:
-                continue
-            if action == _REMOVE:
-                full = "{}{}-{}".format("{}:".format(epoch) if epoch else "", version, release)
-                history.removed[name, arch] = full, float(ended or 0)
-                history.automatic.pop((name, arch), None)
-            else:
-                history.automatic[name, arch] = reason in _AUTOMATIC
+        return database.execute(query, values).fetchall()
 
 
 @contextlib.contextmanager

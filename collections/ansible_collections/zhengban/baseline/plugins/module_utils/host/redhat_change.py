@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RPM's packages changed: transactions through dnf 4, removals by rpm where dnf is missing."""
+"""RPM's packages changed: transactions through dnf, removals by rpm where it is missing."""
 
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -22,13 +22,13 @@ class RedHatChanger(Changer):
     def simulate(self, request: Dict[str, Any], root: str, run: Run) -> Dict[str, Any]:
         answer: Dict[str, Any] = {"request": request, "steps": [], "brings": [], "unavailable": [], "error": ""}
         try:
-            system, python = read_system(root, run), dnf.find_python()
-            answer["unavailable"] = [] if python else _without_dnf(request)
+            system, asked = read_system(root, run), dnf.find_asked()
+            answer["unavailable"] = [] if asked else _without_dnf(request)
             if not answer["unavailable"]:
-                chosen = dnf.choose(request, system, python, run)
+                chosen = dnf.choose(request, system, asked, run)
                 answer["unavailable"] = chosen.missing
-                if not chosen.missing and python:
-                    answer["steps"], answer["brings"] = dnf.resolve(chosen, system, python, run)
+                if not chosen.missing and asked:
+                    answer["steps"], answer["brings"] = dnf.resolve(chosen, system, asked, run)
                 elif not chosen.missing:
                     answer["steps"] = rpm_erase.test(chosen, run)
         except (DatabaseError, ManagerError, VersionError, OSError) as err:
@@ -45,8 +45,8 @@ class RedHatChanger(Changer):
         return find
 
     def prepare(self, steps: Sequence[Step], request: Dict[str, Any], state_dir: str, _root: str) -> Start:
-        python, chosen = dnf.find_python(), dnf.chosen_by(request, steps)
-        return dnf.prepare(chosen, steps, python, state_dir) if python else rpm_erase.prepare(chosen, state_dir)
+        asked, chosen = dnf.find_asked(), dnf.chosen_by(request, steps)
+        return dnf.prepare(chosen, steps, asked, state_dir) if asked else rpm_erase.prepare(chosen, state_dir)
 
 
 def _without_dnf(request: Dict[str, Any]) -> List[Dict[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Removing with rpm alone, where dnf 4 is missing: rpm takes exactly what it is told, or nothing. Source: rpm(8)."""
+"""Removing with rpm alone, where dnf is missing: rpm takes exactly what it is told, or nothing. Source: rpm(8)."""
 
 import os
 from typing import List, Sequence
