@@ -105,6 +105,7 @@ def _check_file(
 def _check_chain(content: Content[L]) -> Iterator[Doubt]:
     yield from _check_file(content)
     by_seq: dict[int, tuple[Line[L], L]] = {}
+    highest = 0
     for line in content.lines:
         value = line.value
         if value is None:
@@ -113,8 +114,9 @@ def _check_chain(content: Content[L]) -> Iterator[Doubt]:
         if value.seq in by_seq:
             yield _doubt(content.file, line.number, run, f"repeated: seq {value.seq} is there already (run {run})")
             continue
-        if by_seq and value.seq < max(by_seq):
-            yield _doubt(content.file, line.number, run, f"reordered: seq {value.seq} after {max(by_seq)} (run {run})")
+        if by_seq and value.seq < highest:
+            yield _doubt(content.file, line.number, run, f"reordered: seq {value.seq} after {highest} (run {run})")
+        highest = max(highest, value.seq) if by_seq else value.seq
         by_seq[value.seq] = (line, value)
     expected, prev, before = 1, START, 0
     before_run = ""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -234,3 +235,18 @@ def test_verify_reads_a_copy_without_locks(root: Path, tmp_path: Path) -> None:
             (copy / folder / path.name).write_bytes(path.read_bytes())
     assert Ledger(copy).verify() == ()
     assert sorted(path.name for path in copy.iterdir()) == ["books", "events", "runs"]
+
+
+def test_eight_times_the_lines_take_about_eight_times_as_long(tmp_path: Path) -> None:
+    """For each line of a chain all before it were gone through: a history of 1,000,000 would have taken hours."""
+
+    def seconds(lines: int) -> float:
+        ledger = Ledger(tmp_path / str(lines))
+        ledger.append_events([("notice", RUNS[0], "PC-0001", {"text": "通知"})] * lines, at=NOW)
+        started = time.process_time()
+        assert ledger.verify() == ()
+        return time.process_time() - started
+
+    seconds(10)
+    small = min(seconds(2_000 + turn) for turn in range(3))
+    assert seconds(16_000) < 20 * small
