@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -246,6 +246,16 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return by_computer
 
     @cached_property
+    def runs_by_request(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """(run, computer) of ``request_uses`` by request, any order."""
+        return _by_request(self.request_uses)
+
+    @cached_property
+    def armed_by_request(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """(run, computer) of ``request_armed`` by request, any order."""
+        return _by_request(self.request_armed)
+
+    @cached_property
     def seats(self) -> frozenset[tuple[str, str]]:
         """(number, computer) of every seat that is taken: on record, or reserved."""
         held = {(holding.number, place[0]) for place, holding in self.holdings.items() if holding.quantity}
@@ -264,6 +274,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def seats_taken(self) -> dict[str, int]:
         """Computers that take a seat, by software number."""
         return dict(Counter(number for number, _computer in self.seats))
+
+
+def _by_request(uses: Iterable[tuple[str, str, str]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    by_request: dict[str, list[tuple[str, str]]] = {}
+    for request, run, computer in uses:
+        by_request.setdefault(request, []).append((run, computer))
+    return {request: tuple(places) for request, places in by_request.items()}
 
 
 EMPTY_HISTORY = History()

@@ -77,8 +77,8 @@ def judge_file(
     rules = rules_of(workspace)
     today = workspace.register.organisation.today(now)
     uses, armed = (
-        [(run, where) for request, run, where in known if request == file.id and (run, where) != but_for]
-        for known in (history.request_uses, history.request_armed if is_armed_used else ())
+        [place for place in known.get(file.id, ()) if place != but_for]
+        for known in (history.runs_by_request, history.armed_by_request if is_armed_used else {})
     )
 
     def fold(faults: dict[int, str]) -> Request:
