@@ -67,7 +67,7 @@ def _judge_lot(
         yield _finding(code, compiled, computer, package, holding, f"its licence does not cover it: {reason}")
     elif lot.quantity is not None:
         holders = history.holders[lot.number]
-        if len(holders) > lot.quantity and computer.number not in holders[: lot.quantity]:
+        if len(holders) > lot.quantity and computer.number >= holders[lot.quantity]:
             message = (
                 f"{lot.number} has {lot.quantity} seats and {len(holders)} computers hold it; by their numbers "
                 "this one has none"
