@@ -87,6 +87,11 @@ def write_made(make: Callable[[IO[bytes]], None], output: Path, *, force: bool) 
         else:
             write_error(f"{output} exists and was not changed; --force replaces it")
             raise typer.Exit(FINDINGS)
+    except OSError as err:
+        if err.filename == str(new):
+            # What the person has named.
+            err.filename = str(output)
+        raise
     finally:
         new.unlink(missing_ok=True)
 

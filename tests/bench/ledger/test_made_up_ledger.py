@@ -43,5 +43,6 @@ def test_the_benchmark_runs(repo_root: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (answer.returncode, answer.stderr) == (0, "")
     assert re.search(r"2,000 records: load .* derive forms 7 and 8", answer.stdout)
     assert re.search(
-        r"PyYAML's C loader: .* times as long for the files that were loaded, .* times for the books alone", answer.stdout
+        r"PyYAML's C loader: .* times as long for the files that were loaded, .* times for the books alone",
+        answer.stdout,
     )

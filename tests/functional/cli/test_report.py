@@ -171,3 +171,9 @@ def test_an_empty_form_needs_nothing(report: Report) -> None:
     rows = list(csv.reader(io.StringIO(report(7, "--blank").stdout.removeprefix("\ufeff"))))
     assert [row[4] for row in rows[6:]] == ["商业软件"] * 3 + ["OEM软件"] * 3 + ["免费软件"] * 3
     assert "COM-0001" not in report(9, "--blank").stdout
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(report: Report, tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "x.xlsx"
+    result = report(7, "--output", file)
+    assert (result.exit_code, result.stderr) == (2, f"{file}: No such file or directory\n")
