@@ -17,8 +17,10 @@ from zhengban.host.guard_ways import WAYS
 
 pytestmark = pytest.mark.slow
 
-TOOLS = Recipe(packages=("aptitude", "binutils", "busybox", "gdebi-core", "npm", "python3-pip"))
-TRIED = ("aptitude", "gdebi", "ar and tar", "pip", "npm")
+# PackageKit knows a package file by its type.
+PACKAGEKIT = ("dbus", "packagekit", "packagekit-tools", "shared-mime-info")
+TOOLS = Recipe(packages=("aptitude", "binutils", "busybox", "gdebi-core", "npm", "python3-pip", *PACKAGEKIT))
+TRIED = ("aptitude", "PackageKit", "gdebi", "ar and tar", "pip", "npm")
 
 
 def test_each_way_that_needs_another_program_is_shut_seen_or_honestly_open(
@@ -28,6 +30,7 @@ def test_each_way_that_needs_another_program_is_shut_seen_or_honestly_open(
     (host,) = lab.start(["guard-tools"], repository=repository, recipe=TOOLS)
     host.write_file("/etc/apt/sources.list", SOURCES_LINE)
     host.refresh_packages()
+    host.run(["sh", "-c", "mkdir -p /run/dbus; dbus-daemon --system --fork"], check=True)
     guarded = Guarded(host, pack_host_code(collection_root))
     guarded.shut(table_text(tmp_path / "workspace"))
     # The policy has programs outside packages looked for, so the next run sees what pip and npm bring.
@@ -39,8 +42,10 @@ def test_each_way_that_needs_another_program_is_shut_seen_or_honestly_open(
         if way.name in TRIED:
             check_way(rows[way.name], way._replace(expected=SEEN) if way.outside else way, elsewhere=set())
     assert (rows["busybox dpkg"]["result"], rows["busybox dpkg"]["said"]) == ("open", "listed, not tried")
-    # Nor is aptitude stopped with what is approved.
-    guarded.sh(f"rm {STATE}/attempts.jsonl", check=True)
-    passed = guarded.watch("aptitude -y install approved=1.0")
-    assert (passed.code, passed.attempts) == (0, []), passed.said
-    assert passed.packages.keys() - guarded.before.keys() == {"approved", "dep", "deeper"}
+    # Nor are aptitude and PackageKit stopped with what is approved.
+    for command in ("aptitude -y install approved=1.0", "pkcon -y -p install-local /srv/repo/approved_1.0_all.deb"):
+        guarded.sh(f"rm -f {STATE}/attempts.jsonl", check=True)
+        passed = guarded.watch(command)
+        assert (passed.code, passed.attempts) == (0, []), passed.said
+        assert passed.packages.keys() - guarded.before.keys() == {"approved", "dep", "deeper"}
+        guarded.sh("apt-get -qq -y purge approved dep deeper", check=True)
