@@ -8,13 +8,11 @@ Source: DESIGN 4, 5.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import msgspec
-import rfc8785
 
 from zhengban.host import match
 from zhengban.model.facts import PlatformFacts
@@ -22,11 +20,10 @@ from zhengban.model.policy import EVERYONE, ExceptionRule, Policy, Product, Roll
 from zhengban.model.register import Computer, Register
 from zhengban.model.settings import Mode
 
+from .identity import PolicyIdentity, title_of
 from .names import Named, NameIndex, PolicyNames
 from .rollout import first_day, sides_of
 from .scope import in_scope, mode_for
-
-_BASE_PARTS = ("names", "globs", "origins", "signers", "publishers")
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +63,14 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompiledPolicy:
-    """One policy for one group of computers that it treats alike; ``names`` are the policy's own, made once."""
+    """One policy for one group of computers that it treats alike.
 
-    def __init__(self, policy: Policy, computer: Computer, register: Register, names: PolicyNames) -> None:
+    ``names`` and ``identity`` are the policy's own, made once.
+    """
+
+    def __init__(
+        self, policy: Policy, computer: Computer, register: Register, names: PolicyNames, identity: PolicyIdentity
+    ) -> None:
         self.policy = policy
         self.register = register
         self.mode: Mode = mode_for(policy, computer, register)
@@ -94,14 +96,17 @@ class CompiledPolicy:
         )
         self.rollouts: tuple[Rollout, ...] = tuple(_rollouts(policy, computer, register))
         self._names = names
+        self._identity = identity
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the RFC 8785 form of everything here that can change a judgement or a plan.
-
-        File positions are not part of it.
-        """
-        return hashlib.sha256(rfc8785.dumps(self._identity())).hexdigest()
+        """The SHA-256 of everything here that can change a judgement or a plan."""
+        return self._identity.digest(
+            in_scope=[rule.product for rule in self.rules if rule.in_scope],
+            lots=self.lot_numbers,
+            exceptions=self.exceptions,
+            upgrades=(item.identity() for item in self.rollouts),
+        )
 
     def match(self, manager: str, name: str, version: str, publisher: str | None) -> Match | None:
         """The rule that decides about a package, or None when nothing in the lists is about it; see :meth:`choose`."""
@@ -135,24 +140,6 @@ class CompiledPolicy:
                 found.append(Match(rule=rule, misfit=misfit))
         return min(found, key=_strictness, default=None)
 
-    def _identity(self) -> dict[str, Any]:
-        # Sorted, so that the order of the files does not show; a product's packages keep theirs: the first one counts.
-        baseline = msgspec.to_builtins(self.policy.baseline)
-        for unrelated in ("mode", "modes", "guard", "outside"):
-            del baseline[unrelated]
-        return {
-            "baseline": baseline,
-            "products": sorted((_without_place(product) for product in self.policy.products), key=rfc8785.dumps),
-            "in_scope": sorted({_title(rule.product) for rule in self.rules if rule.in_scope}),
-            "lots": sorted(self.lot_numbers),
-            "bases": sorted(
-                [base.number, base.manager, *(sorted(getattr(base, part)) for part in _BASE_PARTS)]
-                for base in self.policy.platforms
-            ),
-            "exceptions": sorted((_without_place(rule) for rule in self.exceptions), key=rfc8785.dumps),
-            "upgrades": sorted((item.identity() for item in self.rollouts), key=rfc8785.dumps),
-        }
-
 
 class PolicyCompiler:
     """Compiles one policy for every computer of one register, once for each group it treats alike."""
@@ -162,6 +149,7 @@ class PolicyCompiler:
         self.register = register
         self._named = frozenset(number for scope in _scopes(policy) for number in scope.computers)
         self._names = PolicyNames(policy)
+        self._identity = PolicyIdentity(policy)
         self._compiled: dict[tuple[str, str, str], CompiledPolicy] = {}
 
     def for_computer(self, computer: Computer) -> CompiledPolicy:
@@ -169,7 +157,7 @@ class PolicyCompiler:
         named = computer.number if computer.number in self._named else ""
         key = (department.id if department else "", computer.kind, named)
         if key not in self._compiled:
-            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register, self._names)
+            self._compiled[key] = CompiledPolicy(self.policy, computer, self.register, self._names, self._identity)
         return self._compiled[key]
 
 
@@ -202,19 +190,4 @@ def _strictness(found: Match) -> tuple[bool, int, tuple[str, str, str]]:
     product = found.rule.product
     # What is decided for others comes last, also where it is strict: it is not about this computer.
     state = {"forbidden": 0, "retired": 1}.get(product.state, 2) if found.rule.in_scope else 3
-    return (found.misfit != "", state, _title(product))
-
-
-def _title(product: Product) -> tuple[str, str, str]:
-    return (product.type, product.name, product.version)
-
-
-def _without_place(entry: Product | ExceptionRule) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(entry)
-    del plain["place"]
-    for lot in plain.get("lots", ()):
-        del lot["serials"]
-    for selector in plain.get("packages", ()):
-        # Only the guard reads them.
-        del selector["programs"]
-    return plain
+    return (found.misfit != "", state, title_of(product))
