@@ -79,8 +79,10 @@ def replay_computer(
 
 def _with_grace_over(assessment: Assessment, history: History, compiled: CompiledPolicy, today: dt.date) -> History:
     long_ago = today - dt.timedelta(days=compiled.policy.baseline.grace_days)
-    seen = {(item.computer, item.code, item.package): long_ago for item in assessment.findings}
-    return msgspec.structs.replace(history, first_seen=seen)
+    seen: dict[tuple[str, str, str], dt.date] = {
+        (item.computer, item.code, item.package): long_ago for item in assessment.findings
+    }
+    return history.with_first_seen(seen)
 
 
 def _plan(

@@ -232,6 +232,16 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         holding = self.holdings.get((computer, package))
         return holding.number if holding else ""
 
+    def with_first_seen(self, first_seen: dict[tuple[str, str, str], dt.date]) -> History:
+        """The same with other days of detection. What follows from the rest is shared, for whoever needs another for
+        each of many computers.
+        """
+        for name in _FOLLOWING:
+            getattr(self, name)
+        other = msgspec.structs.replace(self, first_seen=first_seen)
+        other.__dict__.update(self.__dict__)
+        return other
+
     @cached_property
     def worked_out(self) -> dict[tuple[int, ...], tuple[Any, ...]]:
         """What follows from it and from other objects, by their ids, for whoever would work it out again and again."""
@@ -282,5 +292,8 @@ def _by_request(uses: Iterable[tuple[str, str, str]]) -> dict[str, tuple[tuple[s
         by_request.setdefault(request, []).append((run, computer))
     return {request: tuple(places) for request, places in by_request.items()}
 
+
+# Nothing of it depends on ``first_seen``.
+_FOLLOWING = tuple(name for name, value in vars(History).items() if isinstance(value, cached_property))
 
 EMPTY_HISTORY = History()
