@@ -139,7 +139,7 @@ class _Gathering:
 
     def _books(self) -> tuple[dict[str, Line], dict[str, tuple[Line, ...]]]:
         heads: dict[str, Line] = {}
-        records: dict[str, tuple[Line, ...]] = {}
+        records: dict[str, list[Line]] = {}
         number = ""
         for table in self._tables:
             if table.kind == "book":
@@ -148,9 +148,8 @@ class _Gathering:
                 if not number and table.lines:
                     self._say_at(table, "no_number", "no software number above these records", "error", "L2")
                 elif number:
-                    there = records.get(number, ())
-                    records[number] = (*there, *self._distinct(table.lines, there))
-        return heads, records
+                    records.setdefault(number, []).extend(table.lines)
+        return heads, {number: tuple(self._distinct(lines)) for number, lines in records.items()}
 
     def _head(self, table: Extract, heads: dict[str, Line]) -> str:
         if not table.lines:
@@ -163,9 +162,9 @@ class _Gathering:
         heads.setdefault(number, line)
         return number
 
-    def _distinct(self, lines: Iterable[Line], there: Iterable[Line]) -> Iterator[Line]:
+    def _distinct(self, lines: Iterable[Line]) -> Iterator[Line]:
         """Lines that say the same as another are counted once: a computer cannot have one install twice."""
-        known = {_without_index(line): line for line in there}
+        known: dict[tuple[tuple[str, str], ...], Line] = {}
         for line in lines:
             first = known.setdefault(_without_index(line), line)
             if first is line:
@@ -175,7 +174,7 @@ class _Gathering:
                 self._say(line, "computer", "duplicate_row", message, "note")
 
     def _installs(self) -> Iterator[Line]:
-        yield from self._distinct(self._lines("installs"), ())
+        yield from self._distinct(self._lines("installs"))
 
     def _people(self) -> dict[tuple[str, str], Line]:
         found: dict[tuple[str, str], Line] = {}
