@@ -30,6 +30,10 @@ class ListedPeople:
         self._person_ids = iter(next_ids([*register.person_by_id, *(item for item in given if item)], "E", 4))
         # Also those the list brings: id -> (name, department).
         self._people = {person.id: (person.name, person.department) for person in register.people}
+        # In the order in which they are there.
+        self._ids_of: dict[str, list[str]] = {}
+        for person in register.people:
+            self._ids_of.setdefault(person.name, []).append(person.id)
         self._gone = {person.id for person in register.people if person.left_on}
 
     def department(self, line: Line) -> str:
@@ -67,6 +71,7 @@ class ListedPeople:
             self._compare(line, known, department)
         elif identity not in self._people:
             self._people[identity] = (name, department)
+            self._ids_of.setdefault(name, []).append(identity)
             row: dict[str, Value | None] = {"id": identity, "name": name, "department": department}
             row |= {key: line.get(key) for key in ("title", "phone", "pledge")}
             self._changes.add(line, "people", identity, row)
@@ -87,8 +92,8 @@ class ListedPeople:
         return identity in self._gone
 
     def _named(self, name: str, department: str) -> Iterator[str]:
-        for identity, (other, place) in self._people.items():
-            if other == name and identity not in self._gone and department in ("", place):
+        for identity in self._ids_of.get(name, ()):
+            if identity not in self._gone and department in ("", self._people[identity][1]):
                 yield identity
 
     def _compare(self, line: Line, known: Person, department: str) -> None:
