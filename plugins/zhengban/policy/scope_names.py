@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from zhengban.documents.document import Document
-from zhengban.documents.suggestion import suggest
+from zhengban.documents.suggestion import Suggestions
 from zhengban.model.errors import Problem
 from zhengban.model.policy import EVERYONE, Scope
 from zhengban.model.register import Register
-
-MAX_SUGGESTIONS = 100
 
 
 class ScopeNames:
@@ -24,6 +22,7 @@ class ScopeNames:
     def __init__(self, register: Register | None) -> None:
         self._register = register
         self.problems: list[Problem] = []
+        self._suggestions = Suggestions()
         self._ids_by_name: dict[str, set[str]] = {}
         for department in register.departments if register else ():
             for name in (department.id, department.name):
@@ -65,15 +64,11 @@ class ScopeNames:
             hint = f"write an id: {', '.join(ids)}"
             self.problems.append(document.problem(path, f"{name!r} was the name of several departments", hint))
         elif not ids and self._register is not None:
-            hint = self._suggest(name, self._ids_by_name)
+            hint = self._suggestions.suggest(name, self._ids_by_name)
             self.problems.append(document.problem(path, f"no department is called {name!r}", hint))
         return ids[0] if ids else name
 
     def _check_computer(self, number: str, path: Sequence[str | int], document: Document) -> None:
         if self._register is not None and number not in self._register.computer_by_number:
-            hint = self._suggest(number, self._register.computer_by_number)
+            hint = self._suggestions.suggest(number, self._register.computer_by_number)
             self.problems.append(document.problem(path, f"no computer has the number {number!r}", hint))
-
-    def _suggest(self, written: str, known: Iterable[str]) -> str:
-        # A search among thousands of computers takes long; whoever made a hundred mistakes has seen what is meant.
-        return suggest(written, known) if len(self.problems) < MAX_SUGGESTIONS else ""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from zhengban.documents.document import Document
-from zhengban.documents.suggestion import suggest
+from zhengban.documents.suggestion import Suggestions, suggest
 from zhengban.model.errors import Problem
 
 # The number becomes a file name, percent-encoded; file systems take 255 bytes, the ledger adds a suffix.
@@ -30,11 +30,12 @@ def check_register(documents: Mapping[str, Document]) -> tuple[Problem, ...]:
 
     Source: DESIGN 2, 4 (two in-use computers with one machine id).
     """
+    hints = Suggestions()
     return (
-        *_organisation_problems(documents),
-        *_department_problems(documents),
-        *_people_problems(documents),
-        *_computer_problems(documents),
+        *_organisation_problems(documents, hints),
+        *_department_problems(documents, hints),
+        *_people_problems(documents, hints),
+        *_computer_problems(documents, hints),
     )
 
 
@@ -46,10 +47,15 @@ def _known(documents: Mapping[str, Document], name: str) -> frozenset[str] | Non
 
 
 def _reference(
-    document: Document, path: _Path, written: str | None, known: frozenset[str] | None, what: str
+    document: Document,
+    path: _Path,
+    written: str | None,
+    known: frozenset[str] | None,
+    what: str,
+    hints: Suggestions,
 ) -> Iterator[Problem]:
     if written and known is not None and written not in known:
-        yield document.problem(path, f"there is no {what} {written!r}", suggest(written, known))
+        yield document.problem(path, f"there is no {what} {written!r}", hints.suggest(written, known))
 
 
 def _repeated(document: Document, values: Iterable[tuple[_Path, str]], what: str, hint: str) -> Iterator[Problem]:
@@ -60,7 +66,7 @@ def _repeated(document: Document, values: Iterable[tuple[_Path, str]], what: str
             yield document.problem(path, f"the {what} {value!r} is used already in line {line}", hint)
 
 
-def _organisation_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _organisation_problems(documents: Mapping[str, Document], hints: Suggestions) -> Iterator[Problem]:
     document = documents.get("organisation")
     if document is None or document.problems:
         return
@@ -75,16 +81,16 @@ def _organisation_problems(documents: Mapping[str, Document]) -> Iterator[Proble
         yield document.problem((top, "timezone"), f"there is no time zone {zone!r}", hint)
     departments, people = _known(documents, "departments"), _known(documents, "people")
     place = (top, "responsible_department")
-    yield from _reference(document, place, plain.get("responsible_department"), departments, "department")
-    yield from _reference(document, (top, "filled_by"), plain.get("filled_by"), people, "person")
+    yield from _reference(document, place, plain.get("responsible_department"), departments, "department", hints)
+    yield from _reference(document, (top, "filled_by"), plain.get("filled_by"), people, "person", hints)
     for index, member in enumerate(plain.get("leadership", ())):
-        yield from _reference(document, (top, "leadership", index, "person"), member["person"], people, "person")
+        yield from _reference(document, (top, "leadership", index, "person"), member["person"], people, "person", hints)
     for role, ids in plain.get("approvers", {}).items():
         for index, person in enumerate(ids):
-            yield from _reference(document, (top, "approvers", role, index), person, people, "person")
+            yield from _reference(document, (top, "approvers", role, index), person, people, "person", hints)
 
 
-def _department_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _department_problems(documents: Mapping[str, Document], hints: Suggestions) -> Iterator[Problem]:
     document = documents.get("departments")
     if document is None:
         return
@@ -95,10 +101,10 @@ def _department_problems(documents: Mapping[str, Document]) -> Iterator[Problem]
     yield from _repeated(document, ids, "department id", "ids never change and are never reused")
     yield from _repeated(document, names, "department name", "scopes could not tell them apart; rename one")
     for index, row in rows:
-        yield from _reference(document, ("departments", index, "head"), row.get("head"), people, "person")
+        yield from _reference(document, ("departments", index, "head"), row.get("head"), people, "person", hints)
 
 
-def _people_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _people_problems(documents: Mapping[str, Document], hints: Suggestions) -> Iterator[Problem]:
     document = documents.get("people")
     if document is None:
         return
@@ -108,10 +114,10 @@ def _people_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
     yield from _repeated(document, ids, "person id", "ids are never reused; people may share a name, not an id")
     for index, row in rows:
         path = ("people", index, "department")
-        yield from _reference(document, path, row["department"], departments, "department")
+        yield from _reference(document, path, row["department"], departments, "department", hints)
 
 
-def _computer_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _computer_problems(documents: Mapping[str, Document], hints: Suggestions) -> Iterator[Problem]:
     document = documents.get("computers")
     if document is None:
         return
@@ -134,7 +140,7 @@ def _computer_problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
     hint = "cloned images share it: run systemd-machine-id-setup on one of them, or mark it scrapped"
     yield from _repeated(document, machine_ids, "machine id", hint)
     for index, row in rows:
-        yield from _reference(document, ("computers", index, "user"), row.get("user"), people, "person")
+        yield from _reference(document, ("computers", index, "user"), row.get("user"), people, "person", hints)
         if len(quote(row["number"], safe="")) > _LONGEST_FILE_NAME:
             message = f"the number {row['number']!r} is too long for a file name"
             yield document.problem(("computers", index, "number"), message, "choose a shorter one")

@@ -121,3 +121,12 @@ def test_what_is_no_time_zone_is_a_problem_of_its_line(golden: Path, tmp_path: P
     (problem,) = caught.value.problems
     assert str(problem).startswith("inventories/register/organisation.yml:1:"), problem
     assert "organisation.timezone: there is no time zone" in str(problem)
+
+
+def test_a_hundred_unknown_people_get_a_suggestion_and_all_are_named(golden: Path, tmp_path: Path) -> None:
+    """With people.yml renumbered, a search among all ids for each of 10,000 computers took ten minutes."""
+    shutil.copytree(golden / "base", tmp_path, dirs_exist_ok=True)
+    rows = "".join(f"- {{number: PC-{at:04}, kind: desktop, user: F{at:04}}}\n" for at in range(150))
+    _register, problems = read_register(tmp_path, edited={"computers": f"computers:\n{rows}"})
+    assert [problem.message for problem in problems] == [f"there is no person 'F{at:04}'" for at in range(150)]
+    assert [bool(problem.hint) for problem in problems] == [True] * 100 + [False] * 50
