@@ -43,6 +43,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     objection: str = ""
 
 
+Signed = tuple[Page, str | None]
+"""A page that was signed, and why the change is not done in its user's words; None: it is."""
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """What was signed for, and the changes that were not, each with the reason."""
 
@@ -152,11 +156,31 @@ def confirm(
         reasons.append(f"{user} cannot sign for both sides")
     if any(reasons):
         raise Refused(dict.fromkeys(filter(None, reasons)))
-    entries = (
-        _entry(workspace, change, user=user, maintainer=maintainer, reference=reference, not_done=not_done, now=now)
-        for change in changes
-    )
-    return append_confirmations(workspace.ledger, entries, day=today, at=now)
+    pages = (msgspec.structs.replace(_page(workspace, change, now), user=user) for change in changes)
+    signed = ((page, not_done) for page in pages)
+    return _write(workspace, signed, maintainer=maintainer, reference=reference, now=now)
+
+
+def confirm_each(
+    workspace: Workspace, signed: Iterable[Signed], *, maintainer: str, reference: str, now: dt.datetime
+) -> tuple[Confirmation, ...]:
+    """Write down what the user of each page and the maintainer signed for.
+
+    Args:
+        signed: waiting pages with a user.
+
+    Raises:
+        InputError, Refused: as :func:`confirm`; nothing was written.
+    """
+    today = workspace.register.organisation.today(now)
+    if problems := unknown_people(workspace.register, {"--maintainer": maintainer}):
+        raise InputError(problems)
+    signed = tuple(signed)
+    reasons = [object_to_maintainer(workspace.register, maintainer, today)]
+    reasons += [f"{page.user} cannot sign for both sides" for page, _why in signed if page.user == maintainer]
+    if any(reasons):
+        raise Refused(dict.fromkeys(filter(None, reasons)))
+    return _write(workspace, signed, maintainer=maintainer, reference=reference, now=now)
 
 
 def print_pages(
@@ -189,9 +213,8 @@ def confirm_pages(workspace: Workspace, *, mark: str, maintainer: str, reference
     if not reference.strip():
         message = "the signed sheets are somewhere"
         raise InputError([Problem(file="--reference", message=message, hint="name the scan or the folder")])
-    changes = {change.records: change for change in _waiting(workspace, now)}
     left: list[tuple[Page, str]] = []
-    entries: list[Confirmation] = []
+    signed: list[Signed] = []
     printed = find_batch(workspace, mark)
     for page in waiting_pages(workspace, now=now):
         sheet = printed.get(page.records)
@@ -200,11 +223,8 @@ def confirm_pages(workspace: Workspace, *, mark: str, maintainer: str, reference
         if why := _why_left(page, sheet, maintainer):
             left.append((page, why))
         else:
-            change = changes[page.records]
-            entries.append(
-                _entry(workspace, change, user=page.user, maintainer=maintainer, reference=reference, now=now)
-            )
-    written = append_confirmations(workspace.ledger, entries, day=today, at=now)
+            signed.append((page, None))
+    written = confirm_each(workspace, signed, maintainer=maintainer, reference=reference, now=now)
     return Recorded(confirmations=written, left=tuple(left))
 
 
@@ -247,37 +267,33 @@ def _is_named(change: ChangeMade, name: str) -> bool:
     return name in (change.run, f"{change.run}/{change.computer}", *change.records)
 
 
-def _entry(
-    workspace: Workspace,
-    change: ChangeMade,
-    *,
-    user: str,
-    maintainer: str,
-    reference: str,
-    not_done: str | None = None,
-    now: dt.datetime,
-) -> Confirmation:
-    people = workspace.register.person_by_id
-    before, after = software_of(change, workspace.policy)
-    return Confirmation(
-        seq=0,
-        prev="",
-        at=now.astimezone(dt.UTC).replace(microsecond=0),
-        id="",
-        records=change.records,
-        computer=change.computer,
-        brand=change.brand,
-        department=change.department,
-        kind=change.kind,
-        before=before,
-        after=after,
-        user=user,
-        user_name=people[user].name,
-        maintainer=maintainer,
-        maintainer_name=people[maintainer].name,
-        date=workspace.register.organisation.today(now),
-        done=not_done is None,
-        reason=(not_done or "").strip(),
-        reference=reference.strip(),
-        account=operator(),
+def _write(
+    workspace: Workspace, signed: Iterable[Signed], *, maintainer: str, reference: str, now: dt.datetime
+) -> tuple[Confirmation, ...]:
+    people, today = workspace.register.person_by_id, workspace.register.organisation.today(now)
+    entries = (
+        Confirmation(
+            seq=0,
+            prev="",
+            at=now.astimezone(dt.UTC).replace(microsecond=0),
+            id="",
+            records=page.records,
+            computer=page.computer,
+            brand=page.brand,
+            department=page.department,
+            kind=page.kind,
+            before=page.before,
+            after=page.after,
+            user=page.user,
+            user_name=people[page.user].name,
+            maintainer=maintainer,
+            maintainer_name=people[maintainer].name,
+            date=today,
+            done=not_done is None,
+            reason=(not_done or "").strip(),
+            reference=reference.strip(),
+            account=operator(),
+        )
+        for page, not_done in signed
     )
+    return append_confirmations(workspace.ledger, entries, day=today, at=now)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
 from zhengban.forms.copies import Copy, names_of, read_copies
@@ -11,8 +12,9 @@ from zhengban.forms.description import form
 from zhengban.forms.opening import open_books
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import InputError, Problem
+from zhengban.model.request import RequestKind
 
-from .confirming import Page, confirm, waiting_pages
+from .confirming import Page, Signed, confirm_each, waiting_pages
 from .workspace import Workspace
 
 FORM = 11
@@ -38,17 +40,18 @@ def confirm_forms(
     problems = [Problem(file=str(item.place), message=item.message) for item in oddities]
     if not copies:
         problems.append(Problem(file=str(path), message=f"holds no form {FORM} ({form(FORM).title})"))
-    waiting = waiting_pages(workspace, now=now)
+    waiting = _Waiting(waiting_pages(workspace, now=now))
     # What was not done still waits: it is on file when the same was said of it under the same reference.
     known = {(item.records, item.reason, item.reference) for item in workspace.ledger.confirmations() if not item.done}
-    found: list[tuple[Page, str | None]] = []
+    found: list[Signed] = []
+    done: set[tuple[str, ...]] = set()
     notes: list[str] = []
     for copy in copies:
         if not copy.text("computer"):
             notes.append(f"{copy.place}: an empty form: left out")
             continue
-        page = _page_of(copy, waiting)
-        if page is None:
+        page = waiting.page_of(copy)
+        if page is None or page.records in done:
             notes.append(f"{copy.place}: nothing it is about waits for signatures: left out")
         elif message := _why_not(copy, page):
             problems.append(Problem(file=str(copy.place), message=message))
@@ -56,37 +59,37 @@ def confirm_forms(
             notes.append(f"{copy.place}: the same is on file: left out")
         else:
             found.append((page, None if _is_done(copy) else copy.text("reason")))
+            if _is_done(copy):
+                done.add(page.records)
     if problems:
         raise InputError(problems)
-    written: list[Confirmation] = []
-    for page, not_done in found:
-        written += confirm(
-            workspace,
-            page.records,
-            user=page.user,
-            maintainer=maintainer,
-            reference=reference,
-            not_done=not_done,
-            now=now,
-        )
-    return tuple(written), tuple(notes)
+    written = confirm_each(workspace, found, maintainer=maintainer, reference=reference, now=now) if found else ()
+    return written, tuple(notes)
 
 
-def _page_of(copy: Copy, waiting: tuple[Page, ...]) -> Page | None:
-    records = tuple(copy.text("records").split("、"))
-    if copy.text("records"):
-        return next((page for page in waiting if page.records == records), None)
-    kind = copy.values.get("kind")
-    if kind is None:
-        return None
-    names = [name for name, _version in names_of(copy, kind)]
-    found = [
-        page
-        for page in waiting
-        if (page.computer, page.kind) == (copy.text("computer"), kind)
-        and [software.name for software in (page.before, page.after) if software] == names
-    ]
-    return found[0] if len(found) == 1 else None
+class _Waiting:
+    """The pages that wait, to be found by what a form says."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self._by_records: dict[tuple[str, ...], Page] = {}
+        self._by_change: dict[tuple[str, RequestKind], list[Page]] = {}
+        for page in pages:
+            self._by_records.setdefault(page.records, page)
+            self._by_change.setdefault((page.computer, page.kind), []).append(page)
+
+    def page_of(self, copy: Copy) -> Page | None:
+        if copy.text("records"):
+            return self._by_records.get(tuple(copy.text("records").split("、")))
+        kind = copy.values.get("kind")
+        if kind is None:
+            return None
+        names = [name for name, _version in names_of(copy, kind)]
+        found = [
+            page
+            for page in self._by_change.get((copy.text("computer"), kind), ())
+            if [software.name for software in (page.before, page.after) if software] == names
+        ]
+        return found[0] if len(found) == 1 else None
 
 
 def _why_not(copy: Copy, page: Page) -> str:
