@@ -27,11 +27,11 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
-def loaded(program: Path, script: str) -> str:
+def loaded(program: Path, script: str, command: str = "apt") -> str:
     """What a script prints that runs in the program once it has loaded."""
     entry = (program / "guard.py").read_text(encoding="utf-8").partition("code = main")[0]
     text = f"__file__ = {str(program / 'guard.py')!r}\n{entry}\n{script}"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", text, command], capture_output=True, text=True)
     assert done.stderr == ""
     return done.stdout.strip()
 
@@ -56,6 +56,13 @@ def test_what_is_loaded_later_gets_the_real_ones(program: Path) -> None:
     assert loaded(program, script) == f"wraps [1] {program}"
     # What the program itself keeps still works.
     assert loaded(program, "from host import guard_main, guard_table; print(guard_table.json.loads('[1]'))") == "[1]"
+
+
+def test_what_a_person_asks_for_gets_the_real_typing_too(program: Path) -> None:
+    """argparse of Python 3.14 loads dataclasses, which a stand-in is not enough for."""
+    made = "dataclasses.dataclass(type('A', (), {'__annotations__': {'a': int}}))(1).a"
+    script = f"import argparse, dataclasses; print({made})"
+    assert loaded(program, script, "status") == "1"
 
 
 TEXTS = (

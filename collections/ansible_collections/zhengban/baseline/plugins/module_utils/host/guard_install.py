@@ -106,8 +106,10 @@ sys.path[:0] = [folder + "/standins", folder]
 
 from host.guard_main import main
 
-# What is loaded from now on gets the real ones.
+# What is loaded from now on gets the real ones; a hook does without typing's to its end, for that is slow.
 del sys.path[0], sys.modules["functools"], sys.modules["json"]
+if sys.argv[1:2] not in (["apt"], ["dpkg"], ["dnf"], ["dnf5"]):
+    del sys.modules["typing"]
 code = main(sys.argv[1:])
 try:
     sys.stdout.flush()
