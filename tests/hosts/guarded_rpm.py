@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.golden.workspace import make_workspace
 from tests.hosts.guarded import OnGuard, table_of
 from tests.lab.hosts import Host
-from tests.lab.rpm import Package, dnf, make_rpm_host, rpms
+from tests.lab.rpm import Package, make_rpm_host, rpms
 from zhengban.model.record import History, Holding
 
 POLICY = """\
@@ -88,13 +88,14 @@ class GuardedRpm(OnGuard):
 
     def __init__(self, host: Host, code: str) -> None:
         self._files = " ".join(f"/srv/repo/{name}-{version}.noarch.rpm" for name, version in BEFORE.items())
-        dnf(make_rpm_host(host), "install", *self._files.split())
+        make_rpm_host(host)
         super().__init__(host, code)
+        self.sh(f"rpm -i {self._files}", check=True)
 
     def restore(self) -> None:
         """What was installed goes away again, past every plugin."""
         there = rpms(self.host)
         if there != BEFORE:
             came = " ".join(sorted(there.keys() - BEFORE.keys()))
-            self.sh(f"rpm -e --nodeps {came}; rpm --force-debian -U --oldpackage --force --nodeps {self._files}")
+            self.sh(f"rpm -e --nodeps {came}; rpm -U --oldpackage --force --nodeps {self._files}")
         assert rpms(self.host) == BEFORE

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door of dnf 5 without dnf 5: the actions file by its documented format, and the dialogue of the json mode.
 
-Source: libdnf5-actions(8).
+``make dnf5test`` has a real one. Source: libdnf5-actions(8).
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def test_the_actions_file_is_what_is_documented() -> None:
     assert action == {
         # When the package files are there, and before anything changes.
         "callback": "pre_transaction",
-        "options": {"enabled": "host-only", "mode": "json", "raise_error": "1"},
-        "command": [HOOK, "dnf5", "${pid}"],
+        "options": {"enabled": "1", "mode": "json", "raise_error": "1"},
+        "command": [HOOK, "dnf5", "${pid}", "${conf.installroot}"],
         "filter": "",
     }
     assert Path(ACTIONS_FILE).suffix == ".actions"
@@ -90,43 +90,66 @@ def test_the_actions_file_is_what_is_documented() -> None:
 def test_the_door_is_where_dnf5_is(tmp_path: Path) -> None:
     make_rpm_database(tmp_path)
     write(tmp_path / "usr/bin/dnf5", "")
-    assert [(hook.door, hook.path) for hook in find_hooks(str(tmp_path))] == [("dnf5", ACTIONS_FILE)]
+    (hook,) = find_hooks(str(tmp_path))
+    assert (hook.door, hook.path) == ("dnf5", ACTIONS_FILE)
+    # A package of its own, and where Debian has it.
+    assert not hook.has_runner(str(tmp_path))
+    write(tmp_path / "usr/lib/x86_64-linux-gnu/libdnf5/plugins/actions.so", "")
+    assert hook.has_runner(str(tmp_path))
+    # What is left of the guard goes where dnf 5 has gone.
+    (tmp_path / "usr/bin/dnf5").unlink()
+    assert find_hooks(str(tmp_path)) == []
+    write(tmp_path / ACTIONS_FILE.lstrip("/"), "")
+    assert find_hooks(str(tmp_path)) == [hook]
+
+
+UNSET = json.dumps({"op": "reply", "status": "ERROR", "message": 'Cannot get config option "destdir": not set'})
 
 
 def answer(**returned: object) -> str:
     return json.dumps({"op": "reply", "status": "OK", "return": returned})
 
 
-def row(direction: str, name: str, *, repo_id: str = "lab", location: str = "", epoch: str = "0") -> dict[str, str]:
+def setting(key: str, value: str) -> str:
+    return answer(keys_val=[{"key": key, "value": value}])
+
+
+def row(action: str, name: str, *, repo_id: str = "lab", location: str = "", epoch: str = "0") -> dict[str, str]:
+    # A changed reason goes out too, says dnf 5.
+    known = {"action": action, "direction": "IN" if action in "IUDR" else "OUT", "name": name}
     version = {"epoch": epoch, "version": "1.0", "release": "1", "arch": "noarch"}
-    return {"direction": direction, "name": name, "repo_id": repo_id, "location": location, **version}
+    return {**known, "repo_id": repo_id, "location": location, **version}
 
 
-def ask(rows: list[dict[str, str]], *, cache: str, destination: str = "") -> tuple[str, list[Any]]:
-    settings = [("destdir", destination), ("cachedir", cache)]
-    told = [answer(trans_packages=rows), *(answer(keys_val=[{"key": key, "value": value}]) for key, value in settings)]
+def ask(rows: list[dict[str, str]], *settings: str) -> tuple[str, list[Any]]:
+    told = "".join(f"{line}\n" for line in (answer(trans_packages=rows), *settings))
     questions = io.BytesIO()
-    text = ask_dnf5(io.BytesIO("\n".join(told).encode()), questions)
-    return text, [json.loads(line) for line in questions.getvalue().splitlines()]
+    text = ask_dnf5(io.BytesIO(told.encode()), questions)
+    asked = [json.loads(line) for line in questions.getvalue().splitlines()]
+    assert [(one["op"], one["domain"]) for one in asked] == [
+        ("get", "trans_packages"),
+        *[("get", "conf") for _setting in settings],
+    ]
+    return text, [one["args"]["key"] for one in asked[1:]]
 
 
-def test_a_transaction_is_read_from_the_files_that_dnf5_has_fetched(tmp_path: Path) -> None:
+def test_a_transaction_is_read_from_the_files_that_dnf5_has_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     packages = tmp_path / "cache" / "lab-0123456789abcdef" / "packages"
     packages.mkdir(parents=True)
     build_rpm(str(packages), "tool", "2:1.0-1", "noarch")
-    local = build_rpm(str(tmp_path), "local", "1.0-1", "noarch", obsoletes=("gone",))
+    build_rpm(str(tmp_path), "local", "1.0-1", "noarch", obsoletes=("gone",))
+    monkeypatch.chdir(tmp_path)
     rows = [
-        row("IN", "tool", location="t/tool-1.0-1.noarch.rpm", epoch="2"),
-        row("IN", "local", repo_id="@commandline", location=local),
-        row("OUT", "tool"),
-        row("OUT", "gone"),
+        row("U", "tool", location="t/tool-1.0-1.noarch.rpm", epoch="2"),
+        row("I", "local", repo_id="@commandline", location="local-1.0-1.noarch.rpm"),
+        row("O", "tool"),
+        row("O", "gone"),
+        row("?", "kept"),
     ]
-    text, questions = ask(rows, cache=str(tmp_path / "cache"))
-    assert [(one["op"], one["domain"]) for one in questions] == [
-        ("get", "trans_packages"),
-        ("get", "conf"),
-        ("get", "conf"),
-    ]
+    text, asked = ask(rows, UNSET, setting("lab.cachedir", str(tmp_path / "cache")))
+    assert asked == ["destdir", "lab.cachedir"]
     read = read_dnf(text, run_command)
     assert read.objections == ()
     assert [(one.name, one.version, one.old) for one in read.transaction.comes] == [
@@ -136,10 +159,34 @@ def test_a_transaction_is_read_from_the_files_that_dnf5_has_fetched(tmp_path: Pa
     assert [one.name for one in read.transaction.leaves] == ["gone"]
 
 
+def test_the_cache_of_another_repository_or_address_is_not_taken_for_it(tmp_path: Path) -> None:
+    """The cache's folder is named after the repository and its address, which may have changed."""
+
+    def found() -> list[str]:
+        text, _asked = ask([row("I", "tool", location="tool.rpm")], UNSET, setting("lab.cachedir", str(tmp_path)))
+        return [one["path"] for one in json.loads(text)["comes"]]
+
+    write(tmp_path / "lab-extra-0123456789abcdef/packages/tool.rpm", "another")
+    assert found() == ["tool.rpm"]
+    write(tmp_path / "lab-0123456789abcdef/packages/tool.rpm", "it")
+    assert found() == [str(tmp_path / "lab-0123456789abcdef/packages/tool.rpm")]
+    write(tmp_path / "lab-fedcba9876543210/packages/tool.rpm", "it")
+    assert found()[0].startswith(f"{tmp_path}/lab-")
+    write(tmp_path / "lab-fedcba9876543210/packages/tool.rpm", "not")
+    assert found() == ["tool.rpm"]
+
+
+def test_the_folder_of_all_downloads_is_asked_for_once(tmp_path: Path) -> None:
+    rows = [row("I", "a", location="a.rpm"), row("I", "b", location="p/b.rpm", repo_id="other")]
+    text, asked = ask(rows, setting("destdir", str(tmp_path)))
+    assert asked == ["destdir"]
+    assert [one["path"] for one in json.loads(text)["comes"]] == [f"{tmp_path}/a.rpm", f"{tmp_path}/b.rpm"]
+
+
 def test_a_file_that_is_not_found_is_an_objection(tmp_path: Path) -> None:
-    text, _questions = ask([row("IN", "tool", location="tool.rpm")], cache=str(tmp_path))
+    text, _asked = ask([row("I", "tool", location="tool.rpm")], UNSET, setting("lab.cachedir", str(tmp_path)))
     (reason,) = read_dnf(text, run_command).objections
-    assert reason.code == "unreadable"
+    assert (reason.code, "'tool.rpm'" in reason.label) == ("unreadable", True)
 
 
 @pytest.mark.parametrize(
@@ -149,9 +196,12 @@ def test_a_file_that_is_not_found_is_an_objection(tmp_path: Path) -> None:
         "{",
         "{}",
         '{"status": "ERROR", "message": "no"}',
+        "[]",
+        '{"status": "OK", "return": []}',
         answer(trans_packages=[{}]),
-        answer(trans_packages=[row("IN", "a")]),
-        answer(trans_packages=[]) + answer(keys_val=[]),
+        answer(trans_packages=[row("I", "a")]),
+        f"{answer(trans_packages=[row('I', 'a')])}\n{answer(keys_val=[])}\n",
+        f"{answer(trans_packages=[row('I', 'a')])}\n{answer(keys_val=[{}])}\n",
     ],
 )
 def test_what_is_no_answer_is_refused(told: str) -> None:

@@ -194,11 +194,13 @@ case ${1-} in
     exec "$2" -I -S "$code" dnf "$3"
     ;;
   dnf5)
-    # dnf 5 needs no Python itself, and asks here in a way that only Python answers.
+    # Another system below a directory; / by another name is not one.
+    if [ -n "${3-}" ] && ! [ "$3" -ef / ]; then exit 0; fi
+    # dnf 5 needs no Python itself, and is asked here in a way that only Python speaks.
     ask dnf5 "$2"
     say_no_python
     only_recorded && exit 0
-    echo 'dnf5 --setopt=plugins=0 install python3' >&2
+    echo 'dnf5 --no-plugins install python3' >&2
     exit 1
     ;;
   *)

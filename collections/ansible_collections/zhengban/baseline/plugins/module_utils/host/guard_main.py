@@ -102,7 +102,7 @@ def _judge_dnf(door: str, dnf: int) -> int:
         read = guard_dnf.read_dnf(text, command.run_command)
     except ValueError as err:
         return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), door, dnf)
-    # Our own runs ask dnf's library, which loads no plugin.
+    # Our own runs ask dnf's library, which loads no plugin, and that of dnf 5 to load none.
     return _answer(_judge(read.transaction, read.objections, read.is_signed), door, dnf)
 
 

@@ -5,11 +5,11 @@ import glob
 import inspect
 import os
 from functools import lru_cache
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 from . import guard_plugin
 from .dpkg import has_database
-from .guard_dnf5 import ACTIONS_FILE, ACTIONS_TEXT
+from .guard_dnf5 import ACTIONS_FILE, ACTIONS_TEXT, PLUGINS, PROGRAM
 from .guard_hooks import APT_FILE, APT_TEXT, DPKG_FILE, DPKG_TEXT
 from .rpm import find_database
 
@@ -18,12 +18,20 @@ _DNF = "usr/lib*/python3*/*-packages/dnf"
 
 
 class Hook(NamedTuple):
-    """What shuts a door: ``path`` with exactly this content, for packages of ``manager``."""
+    """What shuts a door: ``path`` with exactly this content, for packages of ``manager``.
+
+    ``runners``: where what reads it may be, as patterns; () where that comes with the package manager.
+    """
 
     door: str
     manager: str
     path: str
     content: str
+    runners: Tuple[str, ...] = ()
+
+    def has_runner(self, root: str) -> bool:
+        places = (os.path.join(glob.escape(root), pattern) for pattern in self.runners)
+        return not self.runners or any(map(glob.glob, places))
 
 
 def find_hooks(root: str = "/") -> List[Hook]:
@@ -41,8 +49,8 @@ def _hooks(root: str) -> Iterator[Hook]:
     for place in sorted(glob.glob(os.path.join(glob.escape(root), _DNF, "__init__.py"))):
         folder = "/" + os.path.relpath(os.path.dirname(os.path.dirname(place)), root)
         yield Hook("dnf", "rpm", "{}/dnf-plugins/{}.py".format(folder, guard_plugin.NAME), plugin_text())
-    if os.path.exists(os.path.join(root, "usr/bin/dnf5")):
-        yield Hook("dnf5", "rpm", ACTIONS_FILE, ACTIONS_TEXT)
+    if any(os.path.lexists(os.path.join(root, path.lstrip("/"))) for path in (PROGRAM, ACTIONS_FILE)):
+        yield Hook("dnf5", "rpm", ACTIONS_FILE, ACTIONS_TEXT, PLUGINS)
 
 
 @lru_cache(maxsize=None)

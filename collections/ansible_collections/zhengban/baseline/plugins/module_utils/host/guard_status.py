@@ -18,15 +18,16 @@ _WORST_FIRST = ("broken", "absent", "shut")
 def read_doors(state_dir: str, now: float, root: str = "/") -> Dict[str, str]:
     """The guard of this host as texts; ``{}`` when nothing of it is there.
 
-    Each door of :func:`guard_places.find_hooks` (``apt``, ``dpkg``, ``dnf``): ``shut``, ``recorded`` (audit mode),
-    ``open`` (for the moment), ``broken`` (the hook is not what was written, or what it calls is gone), ``absent``, or
-    ``unread`` for somebody who may not read the table.
+    Each door of :func:`guard_places.find_hooks` (``apt``, ``dpkg``, ``dnf``, ``dnf5``): ``shut``, ``recorded`` (audit
+    mode), ``open`` (for the moment), ``broken`` (the hook is not what was written, or what runs it or what it calls is
+    gone), ``absent``, or ``unread`` for somebody who may not read the table.
     ``table``: ``ok``, its error code, or ``unread``. With a table ``mode``, ``policy`` (its digest) and
     ``written_at``; while it is open ``open_until`` and ``open_reason``.
     """
     hooks: Dict[str, str] = {}
     for hook in find_hooks(root):
         state = _state(os.path.join(root, hook.path.lstrip("/")), hook.content)
+        state = state if state != "shut" or hook.has_runner(root) else "broken"
         hooks[hook.door] = min(state, hooks.get(hook.door, "shut"), key=_WORST_FIRST.index)
     if set(hooks.values()) <= {"absent"} and not os.path.exists(os.path.join(state_dir, FILE)):
         return {}

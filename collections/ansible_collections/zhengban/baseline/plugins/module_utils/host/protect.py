@@ -52,6 +52,7 @@ _RPM = frozenset(
         "rpm",
         "dnf",
         "dnf5",
+        "libdnf5-plugin-actions",
         "yum",
         "glibc",
         "bash",

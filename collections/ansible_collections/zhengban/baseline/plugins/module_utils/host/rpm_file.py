@@ -24,12 +24,15 @@ Value = Tuple[int, int, Any]
 """Tag, type, value: a text, bytes, or a list of texts or numbers."""
 
 
-def build_rpm(folder: str, name: str, version: str, arch: str, obsoletes: Sequence[str] = ()) -> str:
+def build_rpm(
+    folder: str, name: str, version: str, arch: str, obsoletes: Sequence[str] = (), is_refusing: bool = False
+) -> str:
     """Write a package file in a folder; returns its path.
 
     Args:
         version: ``[epoch:]version-release``.
         obsoletes: names of packages whose place it takes.
+        is_refusing: it stops every rpm that begins to install it.
 
     Raises:
         OSError.
@@ -59,6 +62,8 @@ def build_rpm(folder: str, name: str, version: str, arch: str, obsoletes: Sequen
         (5092, _STRINGS, [hashlib.sha256(payload).hexdigest()]),
         (5093, _INT32, [8]),
     ]
+    if is_refusing:
+        values += [(1023, _STRING, 'error("never installed")'), (1085, _STRING, "<lua>")]
     if epoch:
         values.append((1003, _INT32, [int(epoch)]))
     if obsoletes:
