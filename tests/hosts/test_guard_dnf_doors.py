@@ -15,9 +15,10 @@ from tests.lab.rpm import RPM, build_repository, rpms
 from zhengban.host.guard_way import Way
 from zhengban.host.guard_ways import WAYS
 
-HERE = [way for way in WAYS if way.manager != "dpkg"]
+HERE = [way for way in WAYS if way.manager != "dpkg" and way.door in ("", "dnf")]
 # What the lab's hosts do not have; the door test tells so.
-ELSEWHERE = {"yum", "microdnf", "PackageKit beside dnf", "pip", "npm", "snap", "flatpak", "containers"}
+DNF5 = {"dnf5 --offline and a restart", "dnf5daemon"}
+ELSEWHERE = {"yum", "microdnf", "PackageKit beside dnf", "pip", "npm", "snap", "flatpak", "containers", *DNF5}
 
 
 @pytest.fixture(scope="module")

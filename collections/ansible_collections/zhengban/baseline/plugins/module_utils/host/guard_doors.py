@@ -78,11 +78,12 @@ def try_doors(
     try:
         os.chmod(folder, 0o755)
         with Lock(state_dir):
-            managers = {place.manager for place in find_hooks()}
+            places = find_hooks()
+            managers = {place.manager for place in places}
             stage = _stage(folder, state_dir, managers, run)
             rows = []
             for known in ways:
-                if known.manager and known.manager not in managers:
+                if not {known.manager, known.door} <= {"", *managers, *(place.door for place in places)}:
                     continue
                 is_looked_for = bool(outside and known.outside in outside["kinds"])
                 way = known._replace(expected=SEEN) if is_looked_for else known

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from .command import Run
 from .deb_file import write_text
-from .dnf import find_python
+from .dnf import find_program
 from .guard_samples import NAME, Kind, Present, make_samples
 from .guard_table import System
 from .rpm import read_installed
@@ -65,9 +65,9 @@ def make_rpm_stage(folder: str, system: Optional[System], run: Run) -> Dict[str,
         "REPAIR_RPM": build_rpm(folder, REPAIR, "1.0-1", "noarch"),
         "DNF_OPTIONS": " ".join(["--quiet", "--assumeyes", *options]),
     }
-    python = find_python()
-    if python:
-        names["DNF_PYTHON"] = python[0]
+    program, python = find_program()
+    if program:
+        names.update(DNF=program, DNF_PYTHON=python[0])
     if system is not None:
         samples = os.path.join(folder, "rpm-samples")
         os.mkdir(samples)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The known ways past the guard with dnf and rpm. Source: dnf(8), dnf.conf(5), rpm(8)."""
+"""The known ways past the guard with dnf 4 and rpm. Source: dnf(8), dnf.conf(5), rpm(8)."""
 
-from .guard_way import OPEN, SEEN, SHUT, Way, beyond, listed, real
+from functools import partial
+
+from .guard_way import OPEN, SEEN, Way, beyond, listed, real
 
 # It works out a transaction, and tests it at most.
-_DRY = "dnf $DNF_OPTIONS --setopt=tsflags=test"
+_DRY = '"$DNF" $DNF_OPTIONS --setopt=tsflags=test'
 _LIBRARY = """\
 import dnf, sys
 base = dnf.Base()
@@ -17,18 +19,18 @@ base.do_transaction()
 """
 
 
-def _dnf(name: str, arguments: str, before: str = "", needs: str = "dnf") -> Way:
-    script = "{}dnf $DNF_OPTIONS {}".format(before and before + "; ", arguments)
-    return real(name, script, needs=needs, manager="rpm")
+_real = partial(real, manager="rpm", door="dnf")
+# Out of reach of a plugin; what came is among the next facts.
+_past = partial(real, code="", expected=SEEN, manager="rpm")
+_past_dnf = partial(_past, door="dnf")
 
 
-def _past(name: str, script: str, needs: str) -> Way:
-    """Out of reach of a plugin; what came is among the next facts."""
-    return real(name, script, code="", needs=needs, expected=SEEN, manager="rpm")
+def _dnf(name: str, arguments: str, before: str = "") -> Way:
+    return _real(name, '{}"$DNF" $DNF_OPTIONS {}'.format(before and before + "; ", arguments))
 
 
 def _dry(name: str, script: str, code: str, sample: str) -> Way:
-    return Way(name, script, code, sample, "dnf", manager="rpm", expected=SHUT if code else SEEN)
+    return Way(name, script, code, sample, manager="rpm", door="dnf")
 
 
 RPM_WAYS = (
@@ -47,18 +49,8 @@ RPM_WAYS = (
     _dnf("dnf with settings of one's own", '-c own.conf install "$RPM"', 'echo "[main]" > own.conf'),
     _dnf("dnf --installroot with / by another name", '--installroot="$PWD/slash" install "$RPM"', "ln -s / slash"),
     _dnf("dnf that fetches first", 'install "$NAME"', 'dnf $DNF_OPTIONS --downloadonly install "$NAME" || :'),
-    real(
-        "dnf shell",
-        'printf "install %s\\nrun\\n" "$NAME" > commands; dnf $DNF_OPTIONS shell commands',
-        needs="dnf",
-        manager="rpm",
-    ),
-    real(
-        "dnf under another name",
-        'cp "$(command -v dnf)" tool; ./tool $DNF_OPTIONS install "$RPM"',
-        needs="dnf",
-        manager="rpm",
-    ),
+    _dnf("dnf shell", "shell commands", 'printf "install %s\\nrun\\n" "$NAME" > commands'),
+    _real("dnf under another name", 'cp "$DNF" tool; ./tool $DNF_OPTIONS install "$RPM"'),
     real("yum", 'yum $DNF_OPTIONS install "$NAME"', needs="yum", manager="rpm"),
     # What follows is about software of this host: dnf is told to test at most.
     _dry(
@@ -76,27 +68,33 @@ RPM_WAYS = (
     _dry("dnf remove of what is required", _DRY + ' remove "$RPM_REQUIRED"', "required", "RPM_REQUIRED"),
     _dry("dnf remove of what the host needs", _DRY + ' remove "$RPM_NEEDED"', "protected", "RPM_NEEDED"),
     # Where a plugin does not reach.
-    _past("dnf --noplugins", 'dnf $DNF_OPTIONS --noplugins install "$RPM"', "dnf"),
-    _past("dnf --setopt=plugins=0", 'dnf $DNF_OPTIONS --setopt=plugins=0 install "$RPM"', "dnf"),
-    _past("dnf with plugins of one's own", 'dnf $DNF_OPTIONS --setopt=pluginpath="$PWD" install "$RPM"', "dnf"),
-    _past("dnf --disableplugin", "dnf $DNF_OPTIONS --disableplugin='zhengban*' install \"$RPM\"", "dnf"),
-    _past(
+    _past_dnf("dnf --noplugins", '"$DNF" $DNF_OPTIONS --noplugins install "$RPM"'),
+    _past_dnf("dnf --setopt=plugins=0", '"$DNF" $DNF_OPTIONS --setopt=plugins=0 install "$RPM"'),
+    _past_dnf("dnf with plugins of one's own", '"$DNF" $DNF_OPTIONS --setopt=pluginpath="$PWD" install "$RPM"'),
+    _past_dnf("dnf --disableplugin", '"$DNF" $DNF_OPTIONS --disableplugin=\'zhengban*\' install "$RPM"'),
+    _past_dnf(
         "dnf with settings that say so",
-        'printf "[main]\\nplugins=0\\n" > own.conf; dnf $DNF_OPTIONS -c own.conf install "$RPM"',
-        "dnf",
+        'printf "[main]\\nplugins=0\\n" > own.conf; "$DNF" $DNF_OPTIONS -c own.conf install "$RPM"',
     ),
-    _past("dnf's library", '"$DNF_PYTHON" -c \'{}\' "$RPM" "$PWD/cache"'.format(_LIBRARY), "dnf"),
-    _past("dnf: a file under the name of a repair", 'dnf $DNF_OPTIONS install "$REPAIR_RPM"', "dnf"),
-    _past("rpm -i", 'rpm -i "$RPM"', "rpm"),
-    _past("rpm -U", 'rpm -U --force --nodeps --nosignature --nodigest "$RPM"', "rpm"),
-    _past("rpm with a renamed file", 'cp "$RPM" approved.rpm; rpm -i approved.rpm', "rpm"),
-    _past("rpm under another name", 'cp "$(command -v rpm)" tool; ./tool -i "$RPM"', "rpm"),
-    _past("rpm --root with / by another name", 'ln -s / slash; rpm --root="$PWD/slash" -i "$RPM"', "rpm"),
-    _dry("rpm -e of what is on record", 'rpm -e --test --nodeps "$RPM_KEPT"', "", "RPM_KEPT"),
+    _past_dnf("dnf's library", '"$DNF_PYTHON" -c \'{}\' "$RPM" "$PWD/cache"'.format(_LIBRARY)),
+    _past_dnf("dnf: a file under the name of a repair", '"$DNF" $DNF_OPTIONS install "$REPAIR_RPM"'),
+    _past("rpm -i", 'rpm -i "$RPM"'),
+    _past("rpm -U", 'rpm -U --force --nodeps --nosignature --nodigest "$RPM"'),
+    _past("rpm with a renamed file", 'cp "$RPM" approved.rpm; rpm -i approved.rpm'),
+    _past("rpm under another name", 'cp "$(command -v rpm)" tool; ./tool -i "$RPM"'),
+    _past("rpm --root with / by another name", 'ln -s / slash; rpm --root="$PWD/slash" -i "$RPM"'),
+    Way(
+        "rpm -e of what is on record",
+        'rpm -e --test --nodeps "$RPM_KEPT"',
+        code="",
+        sample="RPM_KEPT",
+        expected=SEEN,
+        manager="rpm",
+    ),
     beyond("rpm --dbpath", 'rpm --dbpath "$PWD" --nodeps -i "$RPM"', "rpm", manager="rpm"),
     beyond(
         "rpm2archive and tar",
-        'cp "$RPM" own.rpm; rpm2archive own.rpm; tar -xzf own.rpm.tgz -C /',
+        'rpm2archive - < "$RPM" | tar -xz -C /',
         "rpm2archive",
         manager="rpm",
     ),
@@ -105,7 +103,7 @@ RPM_WAYS = (
         _DRY + ' install "$RPM_FORGED"',
         code="",
         sample="RPM_FORGED",
-        needs="dnf",
+        door="dnf",
         expected=OPEN,
         past_it=OPEN,
         manager="rpm",

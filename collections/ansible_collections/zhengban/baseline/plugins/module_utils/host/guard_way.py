@@ -19,6 +19,7 @@ class Way(NamedTuple):
     through: whether the next run sees what came or went.
     ``outside``: what kind of programs outside packages it brings: where the policy has those looked for, the next run
     has to see it; ``undo`` takes it away.
+    ``door``: the door it tries; a host without that door has no such way.
     """
 
     name: str
@@ -32,13 +33,20 @@ class Way(NamedTuple):
     manager: str = "dpkg"
     outside: str = ""
     undo: str = ""
+    door: str = ""
 
 
 def real(
-    name: str, script: str, code: str = "unlisted", needs: str = "", expected: str = SHUT, manager: str = "dpkg"
+    name: str,
+    script: str,
+    code: str = "unlisted",
+    needs: str = "",
+    expected: str = SHUT,
+    manager: str = "dpkg",
+    door: str = "",
 ) -> Way:
     """The throw-away package, really installed."""
-    return Way(name, script, code=code, needs=needs, is_real=True, expected=expected, manager=manager)
+    return Way(name, script, code, needs=needs, is_real=True, expected=expected, manager=manager, door=door)
 
 
 def listed(name: str, needs: str, expected: str, manager: str = "") -> Way:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The known ways in and out of a host, as data: the door test tries them, and so do our own tests.
 
-This list and its two parts are the one place that says how far the guard reaches. When a way becomes blocked or seen,
+This list and its three parts are the one place that says how far the guard reaches. When a way becomes blocked or seen,
 its line changes there.
 """
 
+from .guard_dnf5_ways import DNF5_WAYS
 from .guard_dpkg_ways import DPKG_WAYS
 from .guard_rpm_ways import RPM_WAYS
 from .guard_way import OPEN, SEEN, beyond, listed
@@ -37,4 +38,4 @@ OUTSIDE_WAYS = (
     listed("flatpak", "flatpak", SEEN),
     listed("containers", "podman docker", OPEN),
 )
-WAYS = (*DPKG_WAYS, *RPM_WAYS, *OUTSIDE_WAYS)
+WAYS = (*DPKG_WAYS, *RPM_WAYS, *DNF5_WAYS, *OUTSIDE_WAYS)
