@@ -11,6 +11,7 @@ class GuardedDnf5(GuardedRpm):
     """An openEuler host whose package manager is dnf 5."""
 
     doors = ("dnf5",)
+    program = "dnf5"
 
     def __init__(self, host: Host, code: str) -> None:
         # It copies packages with a program that is not there.

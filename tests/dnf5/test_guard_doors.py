@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.dnf5.guarded_dnf5 import GuardedDnf5
-from tests.hosts.guarded import STATE, check_way
+from tests.hosts.guarded import check_way
 from tests.hosts.guarded_rpm import PACKAGES, table_text
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
-from tests.lab.rpm import DNF5, build_repository, rpms
+from tests.lab.rpm import DNF5, build_repository
 from zhengban.host.guard_way import Way
 from zhengban.host.guard_ways import WAYS
 
@@ -25,15 +25,8 @@ ELSEWHERE = {"yum", "microdnf", "dnf5daemon", "PackageKit beside dnf", "pip", "n
 def doors(lab: Lab, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     folder = tmp_path_factory.mktemp("doors")
     (host,) = lab.start(["guard-dnf5-doors"], repository=build_repository(folder / "repo", PACKAGES), recipe=DNF5)
-    guarded = GuardedDnf5(host, pack_host_code(collection_root))
-    guarded.shut(table_text(folder / "workspace", signer="0" * 16))
-    before = rpms(host)
-    test = guarded.try_doors()
-    assert "error" not in test, test
-    assert (test["left"], rpms(host)) == ([], before)
-    assert guarded.sh(f"ls {STATE}/guard.json && zhengban-guard status | grep -c '^dnf5: shut'").returncode == 0
-    assert [row["way"] for row in test["ways"]] == [way.name for way in HERE]
-    return {row["way"]: row for row in test["ways"]}
+    table = table_text(folder / "workspace", signer="0" * 16)
+    return GuardedDnf5(host, pack_host_code(collection_root)).try_ways(table, HERE)
 
 
 @pytest.mark.parametrize("way", HERE, ids=lambda way: way.name)

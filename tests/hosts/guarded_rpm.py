@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.golden.workspace import make_workspace
-from tests.hosts.guarded import OnGuard, table_of
+from tests.hosts.guarded import STATE, OnGuard, table_of
 from tests.lab.hosts import Host
 from tests.lab.rpm import Package, make_rpm_host, rpms
+from zhengban.host.guard_way import Way
 from zhengban.model.record import History, Holding
 
 POLICY = """\
@@ -68,6 +71,25 @@ PACKAGES = (
 BEFORE = dict.fromkeys(("kept", "openssh-server", "paint", "recorded", "required"), "1.0-1")
 
 
+BLOCKED = {
+    "unlisted": ("install unlisted", "unlisted follower:x86_64"),
+    "another signer": ("install signed-2.0", "unlisted signed:noarch"),
+    "a private upgrade": ("upgrade paint", "private_upgrade paint:noarch"),
+    "a downgrade": ("downgrade kept", "unlisted kept:noarch"),
+    "a removal": ("remove required", "required required:noarch"),
+}
+"""What a person tries, and why it is blocked."""
+DAMAGE = {
+    "missing": (f"rm {STATE}/guard.json", "防护策略缺失"),
+    "corrupt": (f"echo '{{' > {STATE}/guard.json", "防护策略损坏"),
+}
+
+
+def make_tables(folder: Path, signer: str) -> dict[str, str]:
+    """The table of PC-0001 in each mode."""
+    return {mode: table_text(folder / mode, mode=mode, signer=signer) for mode in ("enforce", "audit")}
+
+
 def table_text(folder: Path, *, signer: str, mode: str = "enforce") -> str:
     """The table of PC-0001, with ``recorded`` and ``paint`` on record."""
     workspace = make_workspace(folder, POLICY.format(mode=mode, signer=signer))
@@ -84,13 +106,84 @@ class GuardedRpm(OnGuard):
     """An openEuler host with some of the packages on it."""
 
     manager = "rpm"
-    doors = ("dnf",)
+    doors: tuple[str, ...] = ("dnf",)
+    program = "dnf"
 
     def __init__(self, host: Host, code: str) -> None:
         self._files = " ".join(f"/srv/repo/{name}-{version}.noarch.rpm" for name, version in BEFORE.items())
         make_rpm_host(host)
         super().__init__(host, code)
         self.sh(f"rpm -i {self._files}", check=True)
+
+    def dnf(self, arguments: str, *, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """As a person with root rights would."""
+        return self.sh(f"cd /srv/repo; SUDO_USER=alice {self.program} --quiet --assumeyes {arguments}", check=check)
+
+    def check_passes(self, commands: Iterable[str], there: dict[str, str]) -> None:
+        """One after the other passes, each on what the others left, and this is there at the end."""
+        for command in commands:
+            done = self.dnf(command)
+            assert done.returncode == 0, command + done.stdout + done.stderr
+        assert (rpms(self.host), self.attempts()) == (there, [])
+
+    def check_blocked(self, command: str, reason: str) -> None:
+        """A blocked person reads why and whom to ask, and that is on record."""
+        done = self.dnf(command)
+        assert (done.returncode, rpms(self.host)) == (1, BEFORE), done.stdout + done.stderr
+        assert "已阻止" in done.stderr
+        assert "请联系信息中心 0871-0000000" in done.stderr
+        assert "zhengban request new --computer PC-0001" in done.stderr
+        (attempt,) = self.attempts()
+        assert (attempt["door"], attempt["verdict"]) == (self.doors[0], "blocked")
+        assert attempt["sudo_user"] == "alice"
+        assert attempt["reasons"].startswith(reason)
+        assert command in attempt["command"]
+
+    def check_only_recorded(self, audit: str) -> None:
+        """An opening and audit mode record once what would be blocked."""
+        door = self.doors[0]
+        self.sh("zhengban-guard open --minutes 5 --reason x", check=True)
+        self.dnf("install unlisted", check=True)
+        self.sh("zhengban-guard close", check=True)
+        assert self.dnf("install forbidden").returncode == 1
+        assert self.install(audit)["doors"][door] == "recorded"
+        assert "已记录" in self.dnf("install forbidden", check=True).stderr
+        assert [(one["door"], one["verdict"]) for one in self.attempts()] == [
+            ("break-glass", "opened"),
+            (door, "open"),
+            ("break-glass", "closed"),
+            (door, "blocked"),
+            (door, "audit"),
+        ]
+
+    def check_only_repairs(self, damage: str, said: str) -> None:
+        """Without a table that can be used what repairs the host passes, and nothing else."""
+        self.sh(damage, check=True)
+        done = self.dnf("install many1")
+        assert (done.returncode, said in done.stderr) == (1, True)
+        assert self.dnf("remove kept").returncode == 1
+        self.dnf("install glibc-common", check=True)
+
+    def check_removal_is_clean(self, table: str) -> None:
+        """The guard that is there stays as it is, and nothing of it stays behind."""
+        find = "find / -xdev -name '*zhengban*' -not -path '/opt/*' -not -path '*/__pycache__/*' | sort"
+        assert self.install(table)["changed"] is False
+        assert self.remove()["doors"] == {}
+        assert self.sh(find).stdout == f"{STATE}\n"
+        left = self.sh(f"ls {STATE}").stdout.split()
+        assert [name for name in left if name.startswith("guard")] == []
+        self.dnf("install follower", check=True)
+
+    def try_ways(self, table: str, ways: Iterable[Way]) -> dict[str, dict[str, str]]:
+        """What became of each way past the guard; nothing of the test stays."""
+        self.shut(table)
+        before = rpms(self.host)
+        test = self.try_doors()
+        assert "error" not in test, test
+        assert (test["left"], rpms(self.host)) == ([], before)
+        assert (self.status()["table"], self.status()[self.doors[0]]) == ("ok", "shut")
+        assert [row["way"] for row in test["ways"]] == [way.name for way in ways]
+        return {row["way"]: row for row in test["ways"]}
 
     def restore(self) -> None:
         """What was installed goes away again, past every plugin."""

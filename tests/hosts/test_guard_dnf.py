@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.guarded import STATE, OnGuard
-from tests.hosts.guarded_rpm import BEFORE, PACKAGES, SIGNED, GuardedRpm, table_text
+from tests.hosts.guarded_rpm import BLOCKED, DAMAGE, PACKAGES, SIGNED, GuardedRpm, make_tables
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
-from tests.lab.rpm import RPM, Key, add_rpm, build_repository, dnf, rpms
+from tests.lab.rpm import RPM, Key, add_rpm, build_repository, dnf
 
-DNF = "dnf --quiet --assumeyes "
 PLUGIN = "/usr/lib/python3/dist-packages/dnf-plugins/zhengban_guard.py"
 
 
@@ -26,8 +25,7 @@ def key() -> Iterator[Key]:
 
 @pytest.fixture(scope="module")
 def tables(key: Key, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("workspaces")
-    return {mode: table_text(folder / mode, mode=mode, signer=key.id) for mode in ("enforce", "audit")}
+    return make_tables(tmp_path_factory.mktemp("workspaces"), key.id)
 
 
 @pytest.fixture(scope="module")
@@ -75,32 +73,12 @@ THERE = {
 
 
 def test_legitimate_transactions_pass(guarded: GuardedRpm) -> None:
-    for command in THROUGH:
-        done = guarded.sh(DNF + command)
-        assert done.returncode == 0, command + done.stdout + done.stderr
-    assert (rpms(guarded.host), guarded.attempts()) == (THERE, [])
+    guarded.check_passes(THROUGH, THERE)
 
 
-SAID = {
-    "unlisted": ("install unlisted", "unlisted follower:x86_64"),
-    "another signer": ("install signed-2.0", "unlisted signed:noarch"),
-    "a private upgrade": ("upgrade paint", "private_upgrade paint:noarch"),
-    "a downgrade": ("downgrade kept", "unlisted kept:noarch"),
-    "a removal": ("remove required", "required required:noarch"),
-}
-
-
-@pytest.mark.parametrize(("command", "reason"), SAID.values(), ids=SAID.keys())
+@pytest.mark.parametrize(("command", "reason"), BLOCKED.values(), ids=BLOCKED.keys())
 def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: GuardedRpm, command: str, reason: str) -> None:
-    done = guarded.sh(DNF + command)
-    assert (done.returncode, rpms(guarded.host)) == (1, BEFORE), done.stdout + done.stderr
-    assert "已阻止" in done.stderr
-    assert "请联系信息中心 0871-0000000" in done.stderr
-    assert "zhengban request new --computer PC-0001" in done.stderr
-    (attempt,) = guarded.attempts()
-    assert (attempt["door"], attempt["verdict"]) == ("dnf", "blocked")
-    assert attempt["reasons"].startswith(reason)
-    assert command in attempt["command"]
+    guarded.check_blocked(command, reason)
 
 
 def test_a_run_of_ours_passes(guarded: GuardedRpm) -> None:
@@ -113,49 +91,28 @@ def test_a_run_of_ours_passes(guarded: GuardedRpm) -> None:
 
 
 def test_audit_records_once_and_an_opening_too(guarded: GuardedRpm, tables: dict[str, str]) -> None:
-    guarded.sh("zhengban-guard open --minutes 5 --reason x", check=True)
-    guarded.sh(DNF + "install unlisted", check=True)
-    guarded.sh("zhengban-guard close", check=True)
-    assert guarded.sh(DNF + "install forbidden").returncode == 1
-    assert guarded.install(tables["audit"])["doors"]["dnf"] == "recorded"
-    done = guarded.sh(DNF + "install forbidden", check=True)
-    assert "已记录" in done.stderr
-    assert [(one["door"], one["verdict"]) for one in guarded.attempts()] == [
-        ("break-glass", "opened"),
-        ("dnf", "open"),
-        ("break-glass", "closed"),
-        ("dnf", "blocked"),
-        ("dnf", "audit"),
-    ]
+    guarded.check_only_recorded(tables["audit"])
 
 
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [(f"rm {STATE}/guard.json", "防护策略缺失"), (f"echo '{{' > {STATE}/guard.json", "防护策略损坏")],
-    ids=["missing", "corrupt"],
-)
+@pytest.mark.parametrize(("damage", "said"), DAMAGE.values(), ids=DAMAGE.keys())
 def test_without_a_table_only_repairs_pass(guarded: GuardedRpm, damage: str, said: str) -> None:
-    guarded.sh(damage, check=True)
-    done = guarded.sh(DNF + "install many1")
-    assert (done.returncode, said in done.stderr) == (1, True)
-    assert guarded.sh(DNF + "remove kept").returncode == 1
-    guarded.sh(DNF + "install glibc-common", check=True)
+    guarded.check_only_repairs(damage, said)
 
 
 def test_a_full_disk_changes_no_verdict(guarded: GuardedRpm) -> None:
     guarded.sh(f"mv {STATE} /dev/shm/zhengban && ln -s /dev/shm/zhengban {STATE}", check=True)
     try:
         guarded.sh("dd if=/dev/zero of=/dev/shm/fill bs=64k; dd if=/dev/zero of=/dev/shm/rest bs=1")
-        blocked = guarded.sh(DNF + "install follower")
+        blocked = guarded.dnf("install follower")
         assert (blocked.returncode, "已阻止" in blocked.stderr, "not recorded" in blocked.stderr) == (1, True, True)
-        guarded.sh(DNF + "install many1", check=True)
+        guarded.dnf("install many1", check=True)
     finally:
         guarded.sh(f"rm -f /dev/shm/fill /dev/shm/rest {STATE}; mv /dev/shm/zhengban {STATE}", check=True)
 
 
 def test_a_program_that_is_damaged_stops_dnf_and_is_put_right(guarded: GuardedRpm, tables: dict[str, str]) -> None:
     guarded.sh("rm -r /usr/lib/zhengban", check=True)
-    done = guarded.sh(DNF + "install many1")
+    done = guarded.dnf("install many1")
     assert (done.returncode, "重新运行 guard 剧本" in done.stderr) == (1, True)
     assert guarded.call("collect")["guard"]["dnf"] == "broken"
     guarded.sh(f"echo >> {PLUGIN}", check=True)
@@ -175,13 +132,7 @@ def test_a_guard_that_does_not_work_is_taken_away_again(guarded: GuardedRpm, tab
 def test_putting_it_there_twice_changes_nothing_and_removal_is_clean(
     guarded: GuardedRpm, tables: dict[str, str]
 ) -> None:
-    find = "find / -xdev -name '*zhengban*' -not -path '/opt/*' -not -path '*/__pycache__/*' | sort"
-    assert guarded.install(tables["enforce"])["changed"] is False
-    assert guarded.remove()["doors"] == {}
-    assert guarded.sh(find).stdout == f"{STATE}\n"
-    left = guarded.sh(f"ls {STATE}").stdout.split()
-    assert [name for name in left if name.startswith("guard")] == []
-    guarded.sh(DNF + "install follower", check=True)
+    guarded.check_removal_is_clean(tables["enforce"])
 
 
 def test_a_computer_with_both_managers_has_the_doors_of_both(

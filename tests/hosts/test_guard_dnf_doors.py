@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.guarded import STATE, check_way
+from tests.hosts.guarded import check_way
 from tests.hosts.guarded_rpm import PACKAGES, GuardedRpm, table_text
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
-from tests.lab.rpm import RPM, build_repository, rpms
+from tests.lab.rpm import RPM, build_repository
 from zhengban.host.guard_way import Way
 from zhengban.host.guard_ways import WAYS
 
@@ -25,16 +25,8 @@ ELSEWHERE = {"yum", "microdnf", "PackageKit beside dnf", "pip", "npm", "snap", "
 def doors(lab: Lab, collection_root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     folder = tmp_path_factory.mktemp("doors")
     (host,) = lab.start(["guard-dnf-doors"], repository=build_repository(folder / "repo", PACKAGES), recipe=RPM)
-    guarded = GuardedRpm(host, pack_host_code(collection_root))
-    guarded.shut(table_text(folder / "workspace", signer="0" * 16))
-    before, history = rpms(host), guarded.sh("dnf history list | wc -l").stdout
-    test = guarded.try_doors()
-    assert "error" not in test, test
-    assert (test["left"], rpms(host)) == ([], before)
-    assert guarded.sh(f"ls {STATE}/guard.json && zhengban-guard status | grep -c '^dnf: shut'").returncode == 0
-    assert history
-    assert [row["way"] for row in test["ways"]] == [way.name for way in HERE]
-    return {row["way"]: row for row in test["ways"]}
+    table = table_text(folder / "workspace", signer="0" * 16)
+    return GuardedRpm(host, pack_host_code(collection_root)).try_ways(table, HERE)
 
 
 @pytest.mark.parametrize("way", HERE, ids=lambda way: way.name)
