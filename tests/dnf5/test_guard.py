@@ -98,6 +98,9 @@ def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: GuardedDnf5, comman
 
 def test_audit_records_once_and_an_opening_too(guarded: GuardedDnf5, tables: dict[str, str]) -> None:
     guarded.check_only_recorded(tables["audit"])
+    # Nor does what is not understood stop anybody then.
+    guarded.sh("echo '{}' | /usr/lib/zhengban/guard dnf5 1 /", check=True)
+    assert [one["verdict"] for one in guarded.attempts()][-2:] == ["audit", "audit"]
 
 
 @pytest.mark.parametrize(("damage", "said"), DAMAGE.values(), ids=DAMAGE.keys())
@@ -172,3 +175,32 @@ def test_putting_it_there_twice_changes_nothing_and_removal_is_clean(
     guarded: GuardedDnf5, tables: dict[str, str]
 ) -> None:
     guarded.check_removal_is_clean(tables["enforce"])
+
+
+TWICE = """
+import libdnf5, sys
+base = libdnf5.base.Base()
+base.load_config()
+base.get_config().keepcache = True
+base.setup()
+sack = base.get_repo_sack()
+sack.create_repos_from_system_configuration()
+sack.load_repos()
+for name in sys.argv[1:]:
+    goal = libdnf5.base.Goal(base)
+    goal.add_install(name)
+    transaction = goal.resolve()
+    transaction.download()
+    transaction.run()
+"""
+
+
+def test_a_program_gets_no_second_transaction_through_by_what_was_said_of_its_first(guarded: GuardedDnf5) -> None:
+    """dnf 5's plugin keeps the first transaction of a program and describes it as every later one."""
+    guarded.host.write_file("/root/twice.py", TWICE)
+    done = guarded.sh("python3 /root/twice.py many2 follower")
+    assert done.returncode != 0
+    assert rpms(guarded.host) == {**BEFORE, "many2": "1.0-1"}
+    (attempt,) = guarded.attempts()
+    assert attempt["reasons"].startswith("protocol")
+    guarded.sh("python3 /root/twice.py many3", check=True)

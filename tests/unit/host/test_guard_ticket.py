@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from zhengban.host import guard_ticket
-from zhengban.host.guard_ticket import grant_run, is_our_run, let_members_pass, process_start, revoke_run
+from zhengban.host.guard_ticket import (
+    grant_run,
+    has_passed,
+    is_our_run,
+    let_members_pass,
+    note_passed,
+    process_start,
+    revoke_run,
+)
 
 STEPS = [["remove", "foo", "all", "1.0", ""], ["install", "bar", "amd64", "", "2.0"]]
 
@@ -59,6 +67,19 @@ def test_tickets_of_ended_processes_go_away(tmp_path: Path) -> None:
     (left,) = folder.iterdir()
     assert left.read_text() == "remove bar\n"
     assert process_start("999999999") == ""
+
+
+def test_what_a_program_passed_with_is_known_again_until_it_ends(tmp_path: Path) -> None:
+    folder = str(tmp_path / "run")
+    assert not has_passed(os.getpid(), "first", folder)
+    note_passed(os.getpid(), "first", folder)
+    assert has_passed(os.getpid(), "first", folder)
+    assert not has_passed(os.getpid(), "second", folder)
+    assert not has_passed(os.getppid(), "first", folder)
+    # Another program with the number of one that has ended.
+    (tmp_path / "run" / f"dnf5-{os.getppid()}-0").write_text("first")
+    note_passed(os.getpid(), "second", folder)
+    assert [path.read_text() for path in (tmp_path / "run").iterdir()] == ["second"]
 
 
 def test_a_directory_of_somebody_else_is_not_used(tmp_path: Path) -> None:

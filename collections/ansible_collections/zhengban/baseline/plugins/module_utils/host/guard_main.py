@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Collection, Dict, List, Sequence, Tuple
 # What only one door, a block or a person needs is imported there: a hook that lets something pass should not be felt.
 from .database import DatabaseError
 from .dpkg import Installed, read_installed
-from .guard_decide import Reason, Transaction
+from .guard_decide import After, Reason, Transaction
 from .guard_verdict import Verdict, judge_transaction
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _judge_apt(apt: int) -> int:
     try:
         read = guard_apt.read_apt(text)
     except ValueError as err:
-        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), "apt", apt)
+        return _answer(_object("dpkg", Reason("protocol", "", "", str(err))), "apt", apt)
     if read.token and guard_ticket.is_our_run(read.token, read.steps):
         verdict = Verdict("allowed", ())
     else:
@@ -84,7 +84,7 @@ def _judge_dpkg(dpkg: int, action: str) -> int:
         else:
             transaction, objections = guard_dpkg.read_unpacking(arguments, _installed)
     except DatabaseError as err:
-        return _answer(Verdict("blocked", (Reason("unreadable", "", "", str(err)),)), "dpkg", dpkg)
+        return _answer(_object("dpkg", Reason("unreadable", "", "", str(err))), "dpkg", dpkg)
     database = os.environ.get("DPKG_ADMINDIR") or _DATABASE
     if not (os.path.isdir(database) and os.path.samefile(database, _DATABASE)):
         objections += (Reason("foreign_database", database, ""),)
@@ -92,7 +92,7 @@ def _judge_dpkg(dpkg: int, action: str) -> int:
 
 
 def _judge_dnf(door: str, dnf: int) -> int:
-    from . import command, guard_dnf, guard_dnf5
+    from . import command, guard_dnf, guard_dnf5, guard_ticket
 
     try:
         if door == "dnf5":
@@ -101,9 +101,24 @@ def _judge_dnf(door: str, dnf: int) -> int:
             text = sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
         read = guard_dnf.read_dnf(text, command.run_command)
     except ValueError as err:
-        return _answer(Verdict("blocked", (Reason("protocol", "", "", str(err)),)), door, dnf)
+        return _answer(_object("rpm", Reason("protocol", "", "", str(err))), door, dnf)
+    objections = read.objections
+    if door == "dnf5" and guard_ticket.has_passed(dnf, text):
+        objections += (Reason("protocol", "", "", "what has passed is said again; start the program again"),)
     # Our own runs ask dnf's library, which loads no plugin, and that of dnf 5 to load none.
-    return _answer(_judge(read.transaction, read.objections, read.is_signed), door, dnf)
+    code = _answer(_judge(read.transaction, objections, read.is_signed), door, dnf)
+    if door == "dnf5" and code == ALLOWED:
+        try:
+            guard_ticket.note_passed(dnf, text)
+        except OSError as err:
+            # What was approved goes on; a program of several transactions would have to meet a full /run.
+            sys.stderr.write("zhengban: {}: {}\n".format(err.filename, err.strerror))
+    return code
+
+
+def _object(manager: str, reason: Reason) -> Verdict:
+    """A transaction that cannot be read: what is only recorded is not blocked for that either."""
+    return _judge(Transaction(manager, (), (), lambda: After((), lambda _number, _names: ())), (reason,))
 
 
 def _judge(transaction: Transaction, objections: Tuple[Reason, ...] = (), is_signed: bool = True) -> Verdict:

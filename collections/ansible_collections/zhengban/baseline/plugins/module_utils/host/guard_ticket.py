@@ -4,6 +4,8 @@
 * ``run-<token>``: the steps of a transaction of ours. apt's hook passes exactly those.
 * ``apt-<pid>-<start>``: the files and removals of a transaction that apt's hook has passed. apt hands them to dpkg in
   several calls, the first perhaps with only a dependency; dpkg's hook passes them below that very apt.
+* ``dnf5-<pid>-<start>``: what dnf 5's plugin said of a transaction that its hook has passed. It says the same of every
+  later one of a program, so what is said twice is not believed.
 
 Source: DESIGN 10; proc(5).
 """
@@ -59,13 +61,22 @@ def let_members_pass(pid: int, files: Iterable[str], names: Iterable[str], run_d
     Raises:
         OSError: a file cannot be looked at, or the ticket cannot be written.
     """
-    for old in os.listdir(run_dir) if os.path.isdir(run_dir) else ():
-        kind, _dash, rest = old.partition("-")
-        number, _dash, start = rest.partition("-")
-        if kind == "apt" and process_start(number) != start:
-            os.unlink(os.path.join(run_dir, old))
     lines = ["unpack " + _identity(path) for path in files] + ["remove " + name for name in names]
-    _write(run_dir, "apt-{}-{}".format(pid, process_start(str(pid))), "".join(line + "\n" for line in sorted(lines)))
+    _write_for("apt", pid, "".join(line + "\n" for line in sorted(lines)), run_dir)
+
+
+def note_passed(pid: int, said: str, run_dir: str = RUN_DIR) -> None:
+    """Remember what one program of dnf 5's was let pass with, in place of what it had before. Raises OSError."""
+    _write_for("dnf5", pid, said, run_dir)
+
+
+def has_passed(pid: int, said: str, run_dir: str = RUN_DIR) -> bool:
+    """Whether this program was let pass with the very same before."""
+    try:
+        with open(os.path.join(run_dir, _name("dnf5", pid)), "rb") as file:
+            return file.read() == said.encode("ascii")
+    except OSError:
+        return False
 
 
 def process_start(pid: str) -> str:
@@ -99,6 +110,20 @@ def _own_directory(path: str) -> str:
     if stat.S_IMODE(found.st_mode) != 0o700:
         os.chmod(path, 0o700)
     return path
+
+
+def _name(kind: str, pid: int) -> str:
+    return "{}-{}-{}".format(kind, pid, process_start(str(pid)))
+
+
+def _write_for(kind: str, pid: int, text: str, run_dir: str) -> None:
+    """Write the ticket of a process; those of processes that have ended go away."""
+    for old in os.listdir(run_dir) if os.path.isdir(run_dir) else ():
+        of, _dash, rest = old.partition("-")
+        number, _dash, start = rest.partition("-")
+        if of in ("apt", "dnf5") and process_start(number) != start:
+            os.unlink(os.path.join(run_dir, old))
+    _write(run_dir, _name(kind, pid), text)
 
 
 def _write(folder: str, name: str, text: str) -> None:
