@@ -39,6 +39,9 @@ notes:
   - On Windows the rules are written where Group Policy writes them. That Windows then enforces them was not tried; a
     domain's own AppLocker policy takes their place again. C(zhengban guard applocker) writes the same rules as XML.
   - Nothing stops C(rpm) itself, or a dnf that is told to load no plugins; the next run finds what they did.
+  - PackageKit's daemon goes through apt's door. One that was running when the guard came has read apt's configuration
+    before; until it ends, a few idle minutes later, only dpkg's door stops it, which knows nothing of what approved
+    software brings along.
   - The door of dnf 5 needs its actions plugin (C(libdnf5-plugin-actions)) and Python; it was tried with dnf 5.4. dnf 5
     asks there when it has fetched everything, and without Python C(dnf5 --no-plugins install python3) repairs.
 attributes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dnf5.guarded_dnf5 import GuardedDnf5
+from tests.hosts.dnf5.guarded_dnf5 import GuardedDnf5
 from tests.hosts.guarded import check_way
 from tests.hosts.guarded_rpm import PACKAGES, table_text
 from tests.hosts.managed import pack_host_code

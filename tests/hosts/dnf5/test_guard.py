@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dnf5.guarded_dnf5 import GuardedDnf5
+from tests.hosts.dnf5.guarded_dnf5 import GuardedDnf5
 from tests.hosts.guarded_rpm import BEFORE, BLOCKED, DAMAGE, PACKAGES, SIGNED, make_tables
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
