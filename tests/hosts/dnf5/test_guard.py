@@ -96,6 +96,15 @@ def test_a_blocked_person_reads_why_and_whom_to_ask(guarded: GuardedDnf5, comman
     guarded.check_blocked(command, reason)
 
 
+def test_a_run_of_ours_passes(guarded: GuardedDnf5) -> None:
+    """It asks dnf 5's library to load no plugin; so would anybody who is root and writes a program for it."""
+    result = guarded.call(
+        "apply", guarded.order(remove=["recorded:noarch"], install=[{"name": "many1", "versions": ""}])
+    )
+    assert (result["state"], result["reason"]) == ("done", "")
+    assert guarded.attempts() == []
+
+
 def test_audit_records_once_and_an_opening_too(guarded: GuardedDnf5, tables: dict[str, str]) -> None:
     guarded.check_only_recorded(tables["audit"])
     # Nor does what is not understood stop anybody then.
