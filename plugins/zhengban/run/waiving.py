@@ -110,24 +110,23 @@ def raise_limit(
 def urgent_states(workspace: Workspace, *, now: dt.datetime) -> tuple[UrgentState, ...]:
     """Every open urgent removal by id, with what is left of it as far as stored facts know."""
     history = workspace.history(now)
-    facts = (
-        {computer.number: stored_facts(workspace, computer.number) for computer in workspace.register.in_use}
-        if history.urgent
-        else {}
-    )
-    unread = tuple(sorted(computer for computer, known in facts.items() if known is None))
+    left: dict[str, list[str]] = {identity: [] for identity in history.urgent}
+    unread: list[str] = []
+    # One computer after the other: the facts of all do not fit into memory.
+    for computer in workspace.register.in_use if history.urgent else ():
+        known = stored_facts(workspace, computer.number)
+        if known is None:
+            unread.append(computer.number)
+            continue
+        for identity, urgent in history.urgent.items():
+            if any(names_package(urgent, item.manager, item.name) for item in known.packages):
+                left[identity].append(computer.number)
     return tuple(
         UrgentState(
             urgent=urgent,
             armed=tuple(sorted({computer for used, computer in history.urgent_uses if used == identity})),
-            left=tuple(
-                sorted(
-                    computer
-                    for computer, known in facts.items()
-                    if known and any(names_package(urgent, item.manager, item.name) for item in known.packages)
-                )
-            ),
-            unread=unread,
+            left=tuple(sorted(left[identity])),
+            unread=tuple(sorted(unread)),
         )
         for identity, urgent in sorted(history.urgent.items())
     )
