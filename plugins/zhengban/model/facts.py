@@ -252,7 +252,7 @@ def read_facts(text: bytes | str, *, source: str) -> Facts:
 
     Args:
         text: the JSON document.
-        source: where it came from (a host or a file), for messages.
+        source: where it came from (a host or a file), for messages; empty where the caller says it.
 
     Raises:
         FactsError: not JSON, not this format, another column order, or a row number out of range.
@@ -261,7 +261,7 @@ def read_facts(text: bytes | str, *, source: str) -> Facts:
         # JSON that is no Unicode is refused here, lone surrogates included.
         facts = msgspec.json.decode(text, type=Facts)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
-        raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
+        raise FactsError(f"{_shown(source)}not a {FORMAT} document: {err}; collect the facts again") from err
     return _checked(facts, source)
 
 
@@ -270,23 +270,27 @@ def facts_from_plain(data: object, *, source: str) -> Facts:
     try:
         facts = msgspec.convert(data, Facts)
     except msgspec.ValidationError as err:
-        raise FactsError(f"{source}: not a {FORMAT} document: {err}; collect the facts again") from err
+        raise FactsError(f"{_shown(source)}not a {FORMAT} document: {err}; collect the facts again") from err
     try:
         msgspec.json.encode((facts.packages, facts.removed))
     except UnicodeEncodeError as err:
-        raise FactsError(f"{source}: a package's text is not Unicode: {err}; the host's answer cannot be used") from err
+        raise FactsError(f"{_shown(source)}a package's text is not Unicode: {err}; the answer cannot be used") from err
     return _checked(facts, source)
+
+
+def _shown(source: str) -> str:
+    return f"{source}: " if source else ""
 
 
 def _checked(facts: Facts, source: str) -> Facts:
     if facts.columns != COLUMNS:
-        raise FactsError(f"{source}: columns {list(facts.columns)!r} are not those of {FORMAT}")
+        raise FactsError(f"{_shown(source)}columns {list(facts.columns)!r} are not those of {FORMAT}")
     rows = len(facts.packages)
     if rows > MAX_PACKAGES:
-        raise FactsError(f"{source}: {rows} packages, more than {MAX_PACKAGES}: no computer has so many")
+        raise FactsError(f"{_shown(source)}{rows} packages, more than {MAX_PACKAGES}: no computer has so many")
     # Thousands of rows, of every computer: one pass without a line of Python for each.
     edges = (map(attrgetter(column), facts.packages) for column in ("needs", "needs_virtual", "wants"))
     last = max(chain.from_iterable(chain.from_iterable(edges)), default=-1)
     if last >= rows:
-        raise FactsError(f"{source}: a dependency points to row {last}, outside the {rows} rows")
+        raise FactsError(f"{_shown(source)}a dependency points to row {last}, outside the {rows} rows")
     return facts

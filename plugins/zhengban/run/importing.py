@@ -179,10 +179,7 @@ def _read(path: Path) -> Facts:
         FactsError: it cannot be read, is no facts document, or its packages are not those its digest is of.
     """
     content = _content(path)
-    if is_bundle(content):
-        facts = facts_from_plain(read_bundle(content), source="it")
-    else:
-        facts = read_facts(content, source="it")
+    facts = facts_from_plain(read_bundle(content), source="") if is_bundle(content) else read_facts(content, source="")
     if not digests_hold(facts):
         raise FactsError("its packages are not those that its digest is of: it was changed or damaged on the way")
     return facts

@@ -128,7 +128,7 @@ def test_many_files_at_once_and_the_bad_ones_by_name(
         "pipe.json": "is not a file",
         "missing.json": "No such file or directory",
         ".": "Is a directory",
-        carry("text.json", "hello"): "not a zhengban.facts/1 document",
+        carry("text.json", "hello"): "text.json: not a zhengban.facts/1 document",
         carry("empty.json", b""): "not a zhengban.facts/1 document",
         carry("utf16.json", json.dumps(document("bash")).encode("utf-16")): "not a zhengban.facts/1 document",
         carry("deep.json", "[" * 100_000): "not a zhengban.facts/1 document",
