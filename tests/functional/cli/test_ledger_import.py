@@ -190,7 +190,7 @@ def test_json(empty: Path, files: list[Path]) -> None:
     assert shown["is_written"] is False
 
 
-def test_eight_times_the_computers_take_about_eight_times_as_long(empty: Path, tmp_path: Path) -> None:
+def test_sixteen_times_the_computers_take_about_sixteen_times_as_long(empty: Path, tmp_path: Path) -> None:
     def seconds(computers: int) -> float:
         rows = (
             {
@@ -214,4 +214,5 @@ def test_eight_times_the_computers_take_about_eight_times_as_long(empty: Path, t
 
     seconds(10)
     small = min(seconds(500) for _turn in range(3))
-    assert seconds(4_000) < 20 * small
+    # It is 20 here and was 99; a processor may be twice as slow a moment later.
+    assert seconds(8_000) < 45 * small

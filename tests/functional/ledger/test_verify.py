@@ -237,7 +237,7 @@ def test_verify_reads_a_copy_without_locks(root: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in copy.iterdir()) == ["books", "events", "runs"]
 
 
-def test_eight_times_the_lines_take_about_eight_times_as_long(tmp_path: Path) -> None:
+def test_sixteen_times_the_lines_take_about_sixteen_times_as_long(tmp_path: Path) -> None:
     """For each line of a chain all before it were gone through: a history of 1,000,000 would have taken hours."""
 
     def seconds(lines: int) -> float:
@@ -249,4 +249,5 @@ def test_eight_times_the_lines_take_about_eight_times_as_long(tmp_path: Path) ->
 
     seconds(10)
     small = min(seconds(2_000 + turn) for turn in range(3))
-    assert seconds(16_000) < 20 * small
+    # It is 33 here and was about 200; a processor may be twice as slow a moment later.
+    assert seconds(32_000) < 80 * small
