@@ -66,11 +66,6 @@ def _command(python: Sequence[str], library: ModuleType) -> List[str]:
     return [*python, "-I", "-c", "\n".join([*sources, "raise SystemExit(main(sys.argv[1:], Library()))\n"])]
 
 
-def find_python() -> List[str]:
-    """The Python that dnf 4 runs under, as arguments; empty where there is none."""
-    return find_program()[1]
-
-
 def find_program() -> Tuple[str, List[str]]:
     """The path of dnf 4 and its Python as arguments; both empty where there is none."""
     for path in _PROGRAMS:
