@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import yaml
 
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import build_office_repository, enforce_everything
+from tests.lab.rpm import Key
 from tests.lab.windows.hosts import WindowsHost, WindowsLab
 from tests.lab.windows.workspace import adopt_windows
 from tests.lab.workspace import assemble_workspace, copy_example
@@ -105,6 +106,13 @@ class Office:
 def office_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The office's packages as a repository that hosts can mount."""
     return build_office_repository(tmp_path_factory.mktemp("office") / "repository")
+
+
+@pytest.fixture(scope="module")
+def key() -> Iterator[Key]:
+    """A key that signs RPM packages."""
+    with Key() as key:
+        yield key
 
 
 @pytest.fixture

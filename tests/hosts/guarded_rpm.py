@@ -192,3 +192,10 @@ class GuardedRpm(OnGuard):
             came = " ".join(sorted(there.keys() - BEFORE.keys()))
             self.sh(f"rpm -e --nodeps {came}; rpm -U --oldpackage --force --nodeps {self._files}")
         assert rpms(self.host) == BEFORE
+
+
+class GuardedDnf5(GuardedRpm):
+    """The same with dnf 5."""
+
+    doors = ("dnf5",)
+    program = "dnf5"

@@ -18,12 +18,6 @@ PLUGIN = "/usr/lib/python3/dist-packages/dnf-plugins/zhengban_guard.py"
 
 
 @pytest.fixture(scope="module")
-def key() -> Iterator[Key]:
-    with Key() as key:
-        yield key
-
-
-@pytest.fixture(scope="module")
 def tables(key: Key, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return make_tables(tmp_path_factory.mktemp("workspaces"), key.id)
 

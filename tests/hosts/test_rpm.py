@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +62,6 @@ software:
 - {name: RPM 工具, number: FREE-0112, type: free, category: component, packages: [{manager: dpkg, name: dnf},
    {manager: dpkg, name: dnf-plugins-core}, {manager: dpkg, name: rpm}]}
 """
-
-
-@pytest.fixture(scope="module")
-def key() -> Iterator[Key]:
-    with Key() as key:
-        yield key
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.dnf5.guarded_dnf5 import GuardedDnf5
-from tests.hosts.guarded_rpm import BEFORE, BLOCKED, DAMAGE, PACKAGES, SIGNED, make_tables
+from tests.hosts.guarded_rpm import BEFORE, BLOCKED, DAMAGE, PACKAGES, SIGNED, GuardedDnf5, make_tables
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.rpm import DNF5, Key, Package, build_repository, rpms
@@ -18,12 +17,6 @@ ACTIONS = "/etc/dnf/libdnf5-plugins/actions.d/zhengban-guard.actions"
 PLUGIN = "/usr/lib/x86_64-linux-gnu/libdnf5/plugins/actions.so"
 # What runs the hook, and what may come in the way of it when it goes.
 RUNNER = Package(name="libdnf5-plugin-actions")
-
-
-@pytest.fixture(scope="module")
-def key() -> Iterator[Key]:
-    with Key() as key:
-        yield key
 
 
 @pytest.fixture(scope="module")

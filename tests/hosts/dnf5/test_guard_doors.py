@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.dnf5.guarded_dnf5 import GuardedDnf5
 from tests.hosts.guarded import check_way
-from tests.hosts.guarded_rpm import PACKAGES, table_text
+from tests.hosts.guarded_rpm import PACKAGES, GuardedDnf5, table_text
 from tests.hosts.managed import pack_host_code
 from tests.lab.hosts import Lab
 from tests.lab.rpm import DNF5, build_repository
