@@ -135,6 +135,21 @@ def test_pure_packages_read_no_clock_file_or_process() -> None:
     assert wrong == []
 
 
+def test_who_starts_threads_has_prepared_for_them() -> None:
+    """msgspec ends the process otherwise: see ``run/threads.py``."""
+    starts = {
+        f"{path.parent.name}/{path.name}": text
+        for top in (CORE, EXTENSION)
+        for path in sorted(top.rglob("*.py"))
+        if "threading.Thread(" in (text := path.read_text(encoding="utf-8")) or "ThreadPoolExecutor(" in text
+    }
+    opens_an_office_first = {"engines/zhengban.py", "utils/fleet.py"}
+    assert len(starts) == 1 + len(opens_an_office_first)
+    for name, text in starts.items():
+        assert "prepare_for_threads()" in text or name in opens_an_office_first, name
+    assert "prepare_for_threads()" in (EXTENSION / "utils" / "office.py").read_text(encoding="utf-8")
+
+
 def test_host_code_imports_only_the_standard_library_and_itself() -> None:
     wrong, relative = [], 0
     for path in sorted(HOST.glob("*.py")):

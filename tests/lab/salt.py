@@ -130,7 +130,8 @@ class SaltLab:
         try:
             return result.returncode, json.loads(result.stdout)
         except ValueError:
-            raise AssertionError(f"salt-run {function}: {result.stdout}{result.stderr}") from None
+            said = f"{result.stdout}{result.stderr}"
+            raise AssertionError(f"salt-run {function} ended with {result.returncode}: {said}") from None
 
     def start_run(self, function: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start ``salt-run`` on the master and return at once; :meth:`kill_run` ends it."""

@@ -17,6 +17,7 @@ from zhengban.remote.connect import Unreachable
 from zhengban.remote.host import HostOverWinRM
 
 from .facts import ask_facts
+from .threads import prepare_for_threads
 from .workspace import Workspace
 
 _SIDE_BY_SIDE = 8
@@ -41,7 +42,8 @@ def collect_over_winrm(
         InputError: the file says too little of one of them; nobody was asked.
     """
     ways = {computer.number: access.of(computer) for computer in computers}
-    # Loaded by one thread, before the others want it.
+    # By one thread, before the others want it.
+    prepare_for_threads()
     _ = workspace.policy
 
     def collect(number: str) -> Collected:

@@ -13,6 +13,7 @@ import salt.utils.event
 import salt.utils.minions
 
 from zhengban.remote.access import AccessFile, read_access
+from zhengban.run.threads import prepare_for_threads
 from zhengban.run.workspace import Workspace, stamp_of
 
 from .fleet import Fleet
@@ -39,6 +40,8 @@ class Office:
     """
 
     def __init__(self, opts: Mapping[str, Any], *, workspace: str | None = None, wait_seconds: float = 0) -> None:
+        # A runner started by the reactor is one thread of the master's among others, and so is the engine's worker.
+        prepare_for_threads()
         self._opts = opts
         self._wait_seconds = wait_seconds
         self.settings: Settings = read_settings(opts)
