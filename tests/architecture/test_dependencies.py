@@ -33,6 +33,10 @@ _ORDER = (
     "derive",
     "forms",
     "run",
+    "papers",
+    "life",
+    "intake",
+    "report",
     "desk",
     "cli",
 )

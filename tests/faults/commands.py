@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.functional.cli.on_record import install
 from tests.golden.facts import facts_document
 from zhengban.ledger import Ledger
+from zhengban.life.adopting import adopt_computers
 from zhengban.model.facts import facts_from_plain
-from zhengban.run.adopting import adopt_computers
 from zhengban.run.facts import keep_facts
 from zhengban.run.workspace import Workspace
 

@@ -12,9 +12,9 @@ import pytest
 from tests.hosts.conftest import Office
 from tests.lab.hosts import Host, Lab
 from tests.lab.office import DESKTOP, SERVER, furnish
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
-from zhengban.run.requesting import Draft, apply_for
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
+from zhengban.papers.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 
 MakeOffice = Callable[[Lab, Mapping[str, Host]], Office]

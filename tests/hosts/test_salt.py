@@ -19,9 +19,9 @@ from tests.lab import LabUnavailable
 from tests.lab.office import enforce_everything, furnish
 from tests.lab.salt_office import ENGINE, REACTOR, UNLISTED, SaltOffice, open_office
 from tests.lab.workspace import REPOSITORY_ROOT
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
-from zhengban.run.requesting import Draft, apply_for
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
+from zhengban.papers.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -7,12 +7,12 @@ import datetime as dt
 from pathlib import Path
 
 from tests.lab.workspace import copy_example
+from zhengban.life.stating import Statement, state_unit
+from zhengban.papers.confirming import confirm
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
+from zhengban.papers.requesting import Draft, apply_for
 from zhengban.run.author import Author
-from zhengban.run.confirming import confirm
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
-from zhengban.run.requesting import Draft, apply_for
-from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)

@@ -16,9 +16,9 @@ import sys
 import time
 from pathlib import Path
 
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
-from zhengban.run.requesting import Draft, apply_for
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
+from zhengban.papers.requesting import Draft, apply_for
 from zhengban.run.workspace import Workspace
 
 from .hosts import Lab

@@ -19,7 +19,7 @@ from tests.lab.system import install
 from zhengban.forms.description import NUMBERS
 from zhengban.forms.document import document_forms
 from zhengban.forms.write import write_workbook
-from zhengban.run.reporting import Wanted, fill_form
+from zhengban.report.reporting import Wanted, fill_form
 
 DOCS = Path(__file__).parents[2] / "docs" / "forms"
 PACKAGES = (

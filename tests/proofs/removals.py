@@ -36,7 +36,7 @@ REMOVALS: tuple[Removal, ...] = (
         "N7", CHECK, 'if product.type == "free":\n            message', 'if product.type == "":\n            message'
     ),
     Removal("N8", PRODUCTS, 'if kind == "free" and "version" in entry:', "if not kind:"),
-    Removal("L1", "run/refreshing.py", "DETAIL: write_detail(", "SUMMARY: write_detail("),
+    Removal("L1", "report/refreshing.py", "DETAIL: write_detail(", "SUMMARY: write_detail("),
     Removal("L2", APPLYING, '(action.old_number if leaves else "") or action.number', "action.cause"),
     Removal("L3", APPLYING, "if action.old:", "if action.old and action.new:"),
     Removal("L4", APPLYING, '(action.old_number if leaves else "") or action.number', "action.number"),
@@ -46,6 +46,6 @@ REMOVALS: tuple[Removal, ...] = (
     Removal("L7", "derive/staleness.py", "if age <= refresh_days:", "if age:", REFRESH),
     Removal("I1", "approval/state.py", 'if request.state == "approved":', "if request.state:"),
     Removal("I2", "run/ordering.py", "not order.request and not order.notice.strip()", "order is None"),
-    Removal("I3", "judge/unconfirmed.py", "if late:", "if not days:", "tests/unit/run/test_confirming.py"),
+    Removal("I3", "judge/unconfirmed.py", "if late:", "if not days:", "tests/unit/papers/test_confirming.py"),
     Removal("I4", "judge/upgrades.py", "if begins is None or begins > today:", "if begins is None:"),
 )

@@ -13,10 +13,10 @@ import yaml
 from tests.golden.workspace import make_workspace
 from tests.unit.run.conftest import NOW, RUN
 from tests.unit.run.memory_host import MemoryHost
+from zhengban.report.refreshing import refresh_views
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
 from zhengban.run.planning import plan_host
-from zhengban.run.refreshing import refresh_views
 from zhengban.run.workspace import Workspace
 
 POLICY = """\

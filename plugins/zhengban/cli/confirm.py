@@ -20,7 +20,7 @@ from .selection import open_workspace
 
 if TYPE_CHECKING:
     from zhengban.forms.page import Page as FormPage
-    from zhengban.run.confirming import Page
+    from zhengban.papers.confirming import Page
     from zhengban.run.workspace import Workspace
 
 
@@ -104,7 +104,7 @@ def confirm(
         raise typer.BadParameter("it is for the sheets that --batch prints", param_hint="--output")
     if not changes or not user or not maintainer or department is not None or mark:
         raise typer.BadParameter("name what was signed for, --user and --maintainer; or use --batch")
-    from zhengban.run.confirming import confirm as record
+    from zhengban.papers.confirming import confirm as record
 
     _say(
         record(workspace, changes, user=user, maintainer=maintainer, reference=reference, not_done=not_done, now=now),
@@ -115,7 +115,7 @@ def confirm(
 def _confirm_sheets(
     workspace: Workspace, path: Path, maintainer: str, reference: str, format: Format, now: dt.datetime
 ) -> None:
-    from zhengban.run.form_confirmations import confirm_forms
+    from zhengban.papers.form_confirmations import confirm_forms
 
     written, notes = confirm_forms(workspace, path, maintainer=maintainer, reference=reference, now=now)
     for note in notes:
@@ -145,7 +145,7 @@ def _confirm_batch(
 ) -> None:
     from zhengban.forms.description import form
     from zhengban.forms.page import Filled, Workbook
-    from zhengban.run.confirming import confirm_pages, print_pages
+    from zhengban.papers.confirming import confirm_pages, print_pages
 
     if changes or user or not_done is not None:
         raise typer.BadParameter("it takes all that wait: name no change, --user or --not-done", param_hint="--batch")

@@ -59,8 +59,8 @@ def rename(
 
     JSON: {written, steps: [{what, says, computer, files, records}], files: [{path, diff}], notes}.
     """
+    from zhengban.life.departing import draft_rename
     from zhengban.register.changes import find_department
-    from zhengban.run.departing import draft_rename
 
     with life(context, by=by, is_check=check, format=format) as draft:
         draft_rename(draft, find_department(draft.register, department), name)
@@ -82,8 +82,8 @@ def merge(
 
     JSON: {written, steps: [{what, says, computer, files, records}], files: [{path, diff}], notes}.
     """
+    from zhengban.life.departing import draft_merge
     from zhengban.register.changes import find_department
-    from zhengban.run.departing import draft_merge
 
     with life(context, by=by, is_check=check, format=format) as draft:
         draft_merge(draft, find_department(draft.register, source), find_department(draft.register, target))

@@ -14,7 +14,7 @@ from .output import Format, FormatOption, encode_json, write_error, write_json, 
 from .selection import open_workspace, select_computers
 
 if TYPE_CHECKING:
-    from zhengban.run.importing import Imported
+    from zhengban.intake.importing import Imported
 
 app = typer.Typer(help="What computers say about themselves.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -168,7 +168,7 @@ def import_documents(
     JSON: a list, in the order of the files, of {file, state: imported | known | refused, computer, known_by: identity |
     host_name, host, collected_at, reason}.
     """
-    from zhengban.run.importing import import_facts
+    from zhengban.intake.importing import import_facts
 
     done = import_facts(open_workspace(context), files, now=dt.datetime.now(dt.UTC))
     if format is Format.JSON:

@@ -50,7 +50,7 @@ def show(
     JSON: a list of {book, record: {id, action, computer, package, brand, user, user_id, department, version, date,
     quantity, cause, evidence, run, by}}.
     """
-    from zhengban.run.showing import Question, find_records
+    from zhengban.report.showing import Question, find_records
 
     workspace = open_workspace(context)
     question = Question(
@@ -95,7 +95,7 @@ def verify(
 
     JSON: a list of {file, line, column, path, message, hint}, empty when all is well.
     """
-    from zhengban.run.sealing import check_seal
+    from zhengban.papers.sealing import check_seal
 
     ledger = open_workspace(context).ledger
     if signers is not None and checkpoint is None:
@@ -127,7 +127,7 @@ def recover(context: typer.Context) -> None:
     than 7 days can be decided by "zhengban ledger release".
     """
     from zhengban.ledger.mend import mend
-    from zhengban.run.releasing import stale_intents
+    from zhengban.life.releasing import stale_intents
     from zhengban.run.settling import settle_stated
 
     from .playbook import run_playbook

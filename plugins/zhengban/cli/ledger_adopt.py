@@ -16,7 +16,7 @@ from .output import Format, FormatOption, write_error, write_json, write_line, w
 from .selection import ComputersArgument, open_workspace, select_computers
 
 if TYPE_CHECKING:
-    from zhengban.run.adopting import Adopted
+    from zhengban.life.adopting import Adopted
     from zhengban.run.workspace import Workspace
 
 COLUMNS = ("computer", "difference", "book", "package", "product", "recorded", "installed")
@@ -62,7 +62,7 @@ def adopt(
 
 
 def _adopt(workspace: Workspace, selected: tuple[Computer, ...], by: str, format: Format) -> None:
-    from zhengban.run.adopting import adopt_computers
+    from zhengban.life.adopting import adopt_computers
 
     done: list[Adopted] = []
     try:
@@ -91,7 +91,7 @@ def _describe(adopted: Adopted) -> str:
 
 
 def _show_differences(workspace: Workspace, selected: tuple[Computer, ...], format: Format) -> None:
-    from zhengban.run.comparing import compare_computers
+    from zhengban.life.comparing import compare_computers
 
     compared = compare_computers(workspace, selected, now=dt.datetime.now(dt.UTC))
     rows = [row for item in compared for row in item.differences]

@@ -42,7 +42,7 @@ def correct(
     JSON: {written, computer, records: [{book, package, version, quantity}]}: an empty version is not installed; without
     records the books say so already.
     """
-    from zhengban.run.correcting import Correction, correct_books
+    from zhengban.life.correcting import Correction, correct_books
 
     if (installed is None) != is_absent:
         raise typer.BadParameter("say one of --installed VERSION and --not-installed", param_hint="--installed")

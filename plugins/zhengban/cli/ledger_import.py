@@ -15,7 +15,7 @@ from .report import FileKind, write_form
 from .selection import open_workspace
 
 if TYPE_CHECKING:
-    from zhengban.run.transcribing import Imported
+    from zhengban.intake.transcribing import Imported
 
 
 def import_(
@@ -56,7 +56,7 @@ def import_(
     open: [the same], counts: {software, people, departments, records}, is_written, written: [{book, record}],
     left: [[computer, reason]]}.
     """
-    from zhengban.run.transcribing import import_files
+    from zhengban.intake.transcribing import import_files
 
     workspace = open_workspace(context)
     imported = import_files(

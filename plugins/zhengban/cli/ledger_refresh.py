@@ -31,7 +31,7 @@ def refresh(
 
     JSON: a list of {file, state}; state is what the file was before: current (but for its day), outdated or missing.
     """
-    from zhengban.run.refreshing import compare_views, refresh_views
+    from zhengban.report.refreshing import compare_views, refresh_views
 
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)

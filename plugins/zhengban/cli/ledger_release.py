@@ -32,7 +32,7 @@ def release(
 
     JSON: a list of the records written, as in "zhengban ledger show".
     """
-    from zhengban.run.releasing import release_intent
+    from zhengban.life.releasing import release_intent
 
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)

@@ -17,7 +17,7 @@ from .selection import open_workspace
 
 if TYPE_CHECKING:
     from zhengban.licence.status import LotStatus
-    from zhengban.run.lotmoves import LotMove, Moved
+    from zhengban.life.lotmoves import LotMove, Moved
 
 app = typer.Typer(help="Licences: lots and their seats.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,8 +40,8 @@ def status(context: typer.Context, format: FormatOption = Format.TEXT) -> None:
     "stale" the changes open for more than 7 days, whose seats stay reserved: {computer, run, at}.
     """
     from zhengban.licence.status import lot_statuses
-    from zhengban.run.licensing import assign_fleet
-    from zhengban.run.releasing import stale_intents
+    from zhengban.life.licensing import assign_fleet
+    from zhengban.life.releasing import stale_intents
 
     workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
     today, history = workspace.register.organisation.today(now), workspace.history(now)
@@ -103,8 +103,8 @@ def assign(
     JSON: a list of {computer, package, product, old, new, reason, refused}, by computer and package with --check, else
     in the order they were made; refused says why a move was not made.
     """
-    from zhengban.run.licensing import assign_lots, planned_moves
-    from zhengban.run.lotmoves import Moved
+    from zhengban.life.licensing import assign_lots, planned_moves
+    from zhengban.life.lotmoves import Moved
 
     workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
     if check:

@@ -91,7 +91,7 @@ def buy(
     \b
         zhengban licence buy COM-0006 --plan PUR-2026-3fa9c1-0001#1 --type volume --reference 合同-2026-31 --by E0002
     """
-    from zhengban.run.buying import Purchase, buy_lot
+    from zhengban.intake.buying import Purchase, buy_lot
 
     if start is not None and until is None:
         raise typer.BadParameter("a term that begins has a last day: add --until", param_hint="--from")

@@ -40,7 +40,7 @@ def dispose(
 
     JSON: {written, on, ground, appraised_by, approval, diff}: diff is what becomes of the file.
     """
-    from zhengban.run.disposing import dispose_lot
+    from zhengban.life.disposing import dispose_lot
 
     workspace = open_workspace(context)
     disposed = dispose_lot(

@@ -82,7 +82,7 @@ def renew(
     what would move), left are computers that stay in the old lot, begins is null when the term has begun, diff is what
     becomes of the file.
     """
-    from zhengban.run.renewing import Renewal, renew_lot
+    from zhengban.life.renewing import Renewal, renew_lot
 
     renewal = Renewal(
         number=new_number,

@@ -16,7 +16,7 @@ from .output import Format, write_json, write_line, write_lines, write_table
 from .selection import open_workspace
 
 if TYPE_CHECKING:
-    from zhengban.run.living import LifeDraft, LifeStep
+    from zhengban.life.living import LifeDraft, LifeStep
 
 ByOption = Annotated[
     str,
@@ -47,7 +47,7 @@ def life(context: typer.Context, *, by: str, is_check: bool, format: Format) -> 
     JSON: {written, steps: [{what, says, computer, files, records: [{book, action, package, version, quantity, cause,
     user, user_id, department}]}], files: [{path, diff}], notes}.
     """
-    from zhengban.run.living import draft_life
+    from zhengban.life.living import draft_life
 
     workspace = open_workspace(context)
     with draft_life(workspace, now=dt.datetime.now(dt.UTC), by=by, is_check=is_check) as draft:

@@ -41,7 +41,7 @@ def import_(
     JSON: {filed: [{id, is_new, need}], oddities: [{place: {file, sheet, row, column}, code, message, level, clause}],
     open: [the same], is_written}. Exit code 1 while something is open.
     """
-    from zhengban.run.needing import import_needs
+    from zhengban.papers.needing import import_needs
 
     needed = import_needs(
         open_workspace(context), files, accept=accept or (), is_check=is_check, now=dt.datetime.now(dt.UTC)

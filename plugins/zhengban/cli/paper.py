@@ -57,7 +57,7 @@ def add_commands(app: typer.Typer, kind: PaperKind) -> None:
 
 def _list(kind: PaperKind) -> Callable[..., None]:
     def list_papers(context: typer.Context, state: StateOption = None, format: FormatOption = Format.TEXT) -> None:
-        from zhengban.run.papers import find_unread, read_papers
+        from zhengban.papers.papers import find_unread, read_papers
 
         workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
         papers = [paper for paper in read_papers(workspace, kind, now=now) if state in (None, paper.state)]
@@ -78,7 +78,7 @@ def _list(kind: PaperKind) -> Callable[..., None]:
 
 def _show(kind: PaperKind) -> Callable[..., None]:
     def show(context: typer.Context, identity: IdArgument, format: FormatOption = Format.TEXT) -> None:
-        from zhengban.run.papers import find_paper
+        from zhengban.papers.papers import find_paper
 
         paper = find_paper(open_workspace(context), kind, identity, now=dt.datetime.now(dt.UTC))
         if format is Format.JSON:
@@ -143,8 +143,8 @@ def _decide(
     recorded_by: str = "",
     key: Path | None = None,
 ) -> None:
-    from zhengban.run.decision import Decision
-    from zhengban.run.papers import decide_paper
+    from zhengban.papers.decision import Decision
+    from zhengban.papers.papers import decide_paper
 
     decision = Decision(kind=what, by=by, reason=reason, evidence=evidence, recorded_by=recorded_by, key=key)
     paper = decide_paper(open_workspace(context), kind, identity, decision, now=dt.datetime.now(dt.UTC))

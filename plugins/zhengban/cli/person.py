@@ -88,8 +88,8 @@ def leave(
 
     JSON: {written, steps: [{what, says, computer, files, records}], files: [{path, diff}], notes}.
     """
+    from zhengban.life.departing import draft_leave
     from zhengban.register.changes import find_person
-    from zhengban.run.departing import draft_leave
 
     with life(context, by=by, is_check=check, format=format) as draft:
         draft_leave(draft, find_person(draft.register, person), on.date() if on else draft.today)

@@ -33,7 +33,7 @@ def draft(
 
     Beside them stand the products of the policy that could cover them, and how many seats of these are free.
     """
-    from zhengban.run.purchasing import draft_purchases
+    from zhengban.papers.purchasing import draft_purchases
 
     write_text(draft_purchases(open_workspace(context), now=dt.datetime.now(dt.UTC)), output, force=force)
 
@@ -60,7 +60,7 @@ def plan(
     note, lots}]} or null, covered: [{software, quantity, needs}]}: lots are the free seats by lot, needs maps each row
     of a need to such.
     """
-    from zhengban.run.purchasing import plan_purchases
+    from zhengban.papers.purchasing import plan_purchases
 
     planned = plan_purchases(open_workspace(context), file, by=by, is_check=is_check, now=dt.datetime.now(dt.UTC))
     if format is Format.JSON:

@@ -18,7 +18,7 @@ from .selection import open_workspace
 
 if TYPE_CHECKING:
     from zhengban.forms.listing import Mapped
-    from zhengban.run.registering import Registered
+    from zhengban.intake.registering import Registered
 
 app = typer.Typer(
     help="Computers and people from the lists of other systems (AD, CMDB, asset management).",
@@ -71,7 +71,7 @@ def import_(
     {file, sheet, row, column}, code, message, level: note | question | error, clause}], open: [the same],
     files: [{path, diff}], is_written}. Exit code 1 while something is open.
     """
-    from zhengban.run.registering import import_list
+    from zhengban.intake.registering import import_list
 
     registered = import_list(
         open_workspace(context),
@@ -105,7 +105,7 @@ def diff(
 
     JSON: {differences, oddities} as of `register import`. Exit code 1 when there is a difference.
     """
-    from zhengban.run.registering import compare_list, read_list
+    from zhengban.intake.registering import compare_list, read_list
 
     compared = compare_list(open_workspace(context).register, read_list(file, _mapped(map_, mapping)))
     # That a value is another one is told as a difference.

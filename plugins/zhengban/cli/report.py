@@ -91,7 +91,7 @@ def form(
         if given and number not in forms:
             message = f"is for form {' and '.join(map(str, forms))}, not {number}"
             raise typer.BadParameter(message, param_hint=option)
-    from zhengban.run.reporting import Wanted, fill_form
+    from zhengban.report.reporting import Wanted, fill_form
 
     workspace = open_workspace(context)
     kind = kind_of(format, output)

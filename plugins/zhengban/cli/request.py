@@ -17,8 +17,8 @@ from .output import Format, FormatOption, write_error, write_json, write_line
 from .selection import open_workspace
 
 if TYPE_CHECKING:
-    from zhengban.run.decision import Decision
-    from zhengban.run.requesting import Draft, Filed
+    from zhengban.papers.decision import Decision
+    from zhengban.papers.requesting import Draft, Filed
     from zhengban.run.workspace import Workspace
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def new(
 
     JSON: {id, is_new}.
     """
-    from zhengban.run.requesting import Draft, apply_for
+    from zhengban.papers.requesting import Draft, apply_for
     from zhengban.run.requests import find_unreadable
 
     given: dict[RequestKind, str] = {"install": install, "remove": remove, "upgrade": upgrade}
@@ -111,7 +111,7 @@ def import_requests(
 
     JSON: a list of {id, is_new}, in the order of the file.
     """
-    from zhengban.run.requesting import apply_for
+    from zhengban.papers.requesting import apply_for
     from zhengban.run.requests import find_unreadable
 
     workspace, now = open_workspace(context), dt.datetime.now(dt.UTC)
@@ -135,8 +135,8 @@ def stop_for_unreadable(reasons: tuple[str, ...]) -> None:
 def _read_drafts(workspace: Workspace, file: Path, now: dt.datetime) -> list[Draft]:
     from zhengban.documents.document import load_document
     from zhengban.forms.opening import WORKBOOKS
-    from zhengban.run.form_requests import read_request_forms
-    from zhengban.run.requesting import Draft
+    from zhengban.papers.form_requests import read_request_forms
+    from zhengban.papers.requesting import Draft
 
     if file.suffix.lower() in WORKBOOKS:
         drafts, notes = read_request_forms(workspace, file, now=now)
@@ -191,7 +191,7 @@ def approve(
     """
     if key is not None and signature is not None:
         raise typer.BadParameter("sign here with --sign, or bring the signature with --signature", param_hint="--sign")
-    from zhengban.run.decision import Decision
+    from zhengban.papers.decision import Decision
     from zhengban.run.signatures import read_signature
 
     decision = Decision(
@@ -218,7 +218,7 @@ def reject(
 
     JSON: as `zhengban request show`.
     """
-    from zhengban.run.decision import Decision
+    from zhengban.papers.decision import Decision
 
     _decide(context, request, Decision(kind="rejected", by=by, reason=reason), format)
 
@@ -235,13 +235,13 @@ def withdraw(
 
     JSON: as `zhengban request show`.
     """
-    from zhengban.run.decision import Decision
+    from zhengban.papers.decision import Decision
 
     _decide(context, request, Decision(kind="withdrawn", by=by, reason=reason), format)
 
 
 def _decide(context: typer.Context, identity: str, decision: Decision, format: Format) -> None:
-    from zhengban.run.deciding import decide
+    from zhengban.papers.deciding import decide
 
     request = decide(open_workspace(context), identity, decision, now=dt.datetime.now(dt.UTC))
     if format is Format.JSON:

@@ -135,7 +135,7 @@ def show_bytes(
 
     DAY is the day that is printed on standard error: a signature is over that very day.
     """
-    from zhengban.run.deciding import bytes_to_sign
+    from zhengban.papers.deciding import bytes_to_sign
 
     day = expires.date() if expires else None
     data, last = bytes_to_sign(open_workspace(context), request, by=by, expires=day, now=dt.datetime.now(dt.UTC))

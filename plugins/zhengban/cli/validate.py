@@ -27,7 +27,7 @@ def validate(context: typer.Context, format: FormatOption = Format.TEXT) -> None
     """
     from zhengban.policy.load import read_policy
     from zhengban.register.load import read_register
-    from zhengban.run.refreshing import find_scrapped_by_hand, find_stale_views
+    from zhengban.report.refreshing import find_scrapped_by_hand, find_stale_views
 
     workspace = open_workspace(context)
     register, register_problems = read_register(workspace.root)

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Iterable
 
 from zhengban.documents.suggestion import suggest
+from zhengban.intake.drafting import Draft, require_none
 from zhengban.ledger.ids import new_run_id
+from zhengban.life.stating import require_files_settled, state_files
 from zhengban.model.errors import InputError, Problem
 from zhengban.model.record import PlannedEvent
 from zhengban.policy.products import KEY
 from zhengban.run.author import operator
-from zhengban.run.drafting import Draft, require_none
-from zhengban.run.stating import require_files_settled, state_files
 from zhengban.run.workspace import Workspace
 
 from .match import Matching, Proposal

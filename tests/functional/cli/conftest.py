@@ -21,10 +21,10 @@ from zhengban.ledger import Ledger
 from zhengban.model.facts import Facts, Identity, ManagerFacts, Package, PlatformFacts
 from zhengban.model.plan import Outcome
 from zhengban.model.record import BookedRecord, Change, Intent, Record
-from zhengban.run.decision import Decision
+from zhengban.papers.decision import Decision
+from zhengban.papers.needing import import_needs
+from zhengban.papers.papers import decide_paper
 from zhengban.run.facts import keep_facts
-from zhengban.run.needing import import_needs
-from zhengban.run.papers import decide_paper
 from zhengban.run.workspace import Workspace
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"

@@ -7,8 +7,8 @@ import datetime as dt
 from pathlib import Path
 
 from zhengban.ledger.ids import new_run_id
+from zhengban.life.stating import Statement, state_unit
 from zhengban.run.author import Author
-from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)

@@ -292,7 +292,7 @@ def test_an_edit_by_somebody_else_meanwhile_is_not_lost(
     invoke: Invoke, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between reading computers.yml and writing it a person saves it: their text stays and nothing is recorded."""
-    from zhengban.run import living
+    from zhengban.life import living
 
     install(root, "PC-0002")
     theirs = (root / REGISTER).read_text(encoding="utf-8") + "# saved meanwhile\n"

@@ -17,10 +17,10 @@ from typer.testing import Result
 from tests.functional.cli.conftest import MACHINE_ID
 from tests.lab.workspace import read_register, write_register
 from zhengban.host import facts as digests
+from zhengban.intake import importing
 from zhengban.ledger.ledger import Ledger
 from zhengban.model.evidence import describe_age
 from zhengban.model.facts import COLUMNS, Facts, moment_text
-from zhengban.run import importing
 from zhengban.run.facts import keep_facts, stored_facts
 from zhengban.run.workspace import Workspace
 

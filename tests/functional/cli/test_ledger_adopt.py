@@ -17,15 +17,15 @@ from zhengban.judge.passed_over import list_packages
 from zhengban.ledger import Ledger
 from zhengban.ledger import ledger as ledger_module
 from zhengban.ledger.ids import new_run_id
+from zhengban.life import adopting, rows
+from zhengban.life.adopting import adopt_computers
+from zhengban.life.joining import form_package
+from zhengban.life.stating import Statement, state_unit
 from zhengban.model.errors import LedgerError
 from zhengban.model.facts import facts_from_plain, moment_text
 from zhengban.model.record import Event
-from zhengban.run import adopting, rows
-from zhengban.run.adopting import adopt_computers
 from zhengban.run.author import Author
 from zhengban.run.facts import keep_facts
-from zhengban.run.joining import form_package
-from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

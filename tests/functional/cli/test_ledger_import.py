@@ -20,9 +20,9 @@ from tests.lab.completion import fill_completion
 from tests.lab.filled import fill_example
 from tests.unit.forms.written import AS_OF, one_table, write_to
 from zhengban.cli.main import app
+from zhengban.intake.transcribing import import_files
 from zhengban.ledger import Ledger
 from zhengban.model.errors import LedgerError
-from zhengban.run.transcribing import import_files
 from zhengban.run.workspace import Workspace
 
 FORMS = (6, 7, 8, 9)

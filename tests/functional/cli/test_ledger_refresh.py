@@ -17,7 +17,7 @@ from zhengban.documents.schemas import validator_for
 from zhengban.ledger import Ledger
 from zhengban.model.plan import Outcome
 from zhengban.model.record import BookedRecord, Change, Intent, Record
-from zhengban.run import refreshing
+from zhengban.report import refreshing
 
 Invoke = Callable[..., Result]
 

@@ -15,8 +15,8 @@ from typer.testing import Result
 from tests.functional.cli.on_record import held, snapshot
 from zhengban.ledger import Ledger
 from zhengban.ledger.ids import new_run_id
+from zhengban.life.stating import Statement, state_unit
 from zhengban.run.author import Author
-from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

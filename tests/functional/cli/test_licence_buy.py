@@ -14,9 +14,9 @@ from typer.testing import Result
 from tests.functional.cli.on_record import NOW, snapshot
 from tests.lab.workspace import copy_example
 from zhengban.ledger import Ledger
-from zhengban.run.decision import Decision
-from zhengban.run.papers import decide_paper
-from zhengban.run.purchasing import plan_purchases
+from zhengban.papers.decision import Decision
+from zhengban.papers.papers import decide_paper
+from zhengban.papers.purchasing import plan_purchases
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

@@ -17,7 +17,7 @@ from tests.functional.cli.on_record import NOW, install, snapshot
 from tests.functional.cli.papers import approve, form_3, ids
 from tests.functional.cli.test_licence import put
 from zhengban.ledger import Ledger
-from zhengban.run.covering import free_seats
+from zhengban.papers.covering import free_seats
 from zhengban.run.workspace import Workspace
 
 Invoke = Callable[..., Result]

@@ -16,14 +16,14 @@ from tests.lab.workspace import copy_example
 from tests.unit.ledger.examples import assert_settled, make_intent
 from zhengban.ledger import Ledger
 from zhengban.ledger.edits import edit_of
+from zhengban.life.departing import draft_rename
+from zhengban.life.living import draft_life
+from zhengban.life.releasing import release_intent
+from zhengban.life.stating import Statement, state_unit
 from zhengban.model.errors import LedgerError, Refused
 from zhengban.model.record import FileEdit
 from zhengban.run.author import Author
-from zhengban.run.departing import draft_rename
-from zhengban.run.living import draft_life
-from zhengban.run.releasing import release_intent
 from zhengban.run.settling import settle_stated
-from zhengban.run.stating import Statement, state_unit
 from zhengban.run.workspace import Workspace
 
 REGISTER = "inventories/register/computers.yml"

@@ -27,9 +27,9 @@ from zhengban.ledger import ledger as ledger_module
 from zhengban.ledger.merge import merge_copy, read_copy
 from zhengban.ledger.pending import Pending
 from zhengban.ledger.snapshot import Store
+from zhengban.life.living import draft_life
 from zhengban.model.errors import LedgerError
 from zhengban.model.record import Commit
-from zhengban.run.living import draft_life
 from zhengban.run.settling import settle_stated
 from zhengban.run.workspace import Workspace
 

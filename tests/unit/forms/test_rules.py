@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.workspace import make_workspace
-from zhengban.run.transcribing import Imported, import_files
+from zhengban.intake.transcribing import Imported, import_files
 from zhengban.run.workspace import Workspace
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)

@@ -9,12 +9,12 @@ from pathlib import Path
 from tests.golden.workspace import make_workspace
 from zhengban.model.plan import Plan
 from zhengban.model.request import Request, RequestKind
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
+from zhengban.papers.requesting import Draft, apply_for
 from zhengban.run.applying import Applied, apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
 from zhengban.run.planning import plan_host
-from zhengban.run.requesting import Draft, apply_for
 from zhengban.run.requests import judge_file, order_of, request_file
 from zhengban.run.workspace import Workspace
 

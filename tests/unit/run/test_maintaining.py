@@ -14,11 +14,11 @@ import pytest
 
 from zhengban.model.errors import InputError, Refused
 from zhengban.model.plan import Plan
+from zhengban.papers.deciding import decide
+from zhengban.papers.decision import Decision
 from zhengban.plan import Deployment
 from zhengban.plan.hash import with_hash
 from zhengban.run.arming import arm_run
-from zhengban.run.deciding import decide
-from zhengban.run.decision import Decision
 from zhengban.run.planning import plan_host
 from zhengban.run.settling import settle_host
 from zhengban.run.workspace import Workspace, write_cache

@@ -12,17 +12,18 @@ import pytest
 
 from tests.golden.workspace import make_workspace
 from zhengban.ledger.ids import new_run_id
+from zhengban.life import adopting, correcting
+from zhengban.life.adopting import adopt_computers
+from zhengban.life.correcting import Correction, correct_books
+from zhengban.life.living import draft_life
+from zhengban.life.lotmoves import LotMove, move_lots
 from zhengban.model.errors import Refused
 from zhengban.model.facts import Facts
 from zhengban.plan import Deployment
-from zhengban.run import adopting, correcting, planning
-from zhengban.run.adopting import adopt_computers
+from zhengban.run import planning
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.correcting import Correction, correct_books
 from zhengban.run.facts import ask_facts
-from zhengban.run.living import draft_life
-from zhengban.run.lotmoves import LotMove, move_lots
 from zhengban.run.planning import plan_host
 from zhengban.run.workspace import Workspace
 

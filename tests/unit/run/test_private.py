@@ -13,11 +13,11 @@ import pytest
 from tests.golden.workspace import make_workspace
 from zhengban.judge.passed_over import LEFT, list_packages
 from zhengban.ledger.ids import new_run_id
+from zhengban.life.adopting import adopt_computers
+from zhengban.life.correcting import Correction, correct_books
 from zhengban.model.facts import ManagerFacts
-from zhengban.run.adopting import adopt_computers
 from zhengban.run.applying import apply_plan
 from zhengban.run.arming import arm_run
-from zhengban.run.correcting import Correction, correct_books
 from zhengban.run.facts import ask_facts
 from zhengban.run.planning import note_departures, plan_host
 from zhengban.run.workspace import Workspace

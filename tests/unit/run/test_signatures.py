@@ -13,7 +13,7 @@ import pytest
 
 from zhengban.approval.canonical import NAMESPACE
 from zhengban.model.errors import InputError, Refused
-from zhengban.run.deciding import bytes_to_sign
+from zhengban.papers.deciding import bytes_to_sign
 from zhengban.run.requests import order_of
 from zhengban.run.signatures import VARIABLE, find_signers, read_signature, sign
 from zhengban.run.workspace import Workspace

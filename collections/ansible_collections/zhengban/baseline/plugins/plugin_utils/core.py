@@ -68,6 +68,7 @@ try:
     from zhengban.plan import Deployment
     from zhengban.plan.describe import describe_assessment, describe_plan
     from zhengban.remote.winrm import LostConnection, WinRMShell, require_pywinrm
+    from zhengban.report.showing import Question, find_open, find_records, find_standing
     from zhengban.run.applying import apply_plan
     from zhengban.run.arming import arm_run
     from zhengban.run.doors import keep_door_test
@@ -78,7 +79,6 @@ try:
     from zhengban.run.requests import order_of, request_computer
     from zhengban.run.restoring import restoration_of
     from zhengban.run.settling import settle_host
-    from zhengban.run.showing import Question, find_open, find_records, find_standing
     from zhengban.run.upgrading import note_health
     from zhengban.run.workspace import Workspace, stamp_of
     from zhengban.windows.execution import Waits
