@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.lab.ansible import ansible_environment_in
 PROGRAM = """#!/bin/sh
 printf '%s\\n' "$PWD" "$OFFICE" "$@"
 [ ! -e fails ] || exit 4
+while [ -e waits ]; do sleep 0.1; done
 """
 
 
@@ -67,13 +69,15 @@ class Schedules:
         """Run a schedule's script now; its exit status and what it left in its status file."""
         script = self.folder / "directory" / f"{name}.sh"
         done = subprocess.run(["/bin/sh", str(script), "now"], cwd="/", capture_output=True, text=True, timeout=60)
-        status: dict[str, Any] = json.loads(
-            (self.folder / "directory" / name / "status.json").read_text(encoding="utf-8")
-        )
-        return done.returncode, status
+        return done.returncode, self.status(name)
+
+    def status(self, name: str) -> dict[str, Any]:
+        path = self.folder / "directory" / name / "status.json"
+        status: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return status
 
 
-AUDIT = {"schedule_name": "audit", "schedule_kind": "systemd", "schedule_splay": 60}
+AUDIT = {"schedule_name": "audit", "schedule_kind": "systemd", "schedule_splay": 60, "schedule_longest": 1}
 NIGHTLY = {
     "schedule_name": "nightly",
     "schedule_kind": "cron",
@@ -141,6 +145,45 @@ def test_no_two_runs_in_one_workspace(schedules: Schedules) -> None:
     finally:
         os.close(held)
     assert schedules.run("nightly")[0] == 0
+
+
+def test_a_run_that_hangs_is_ended(schedules: Schedules) -> None:
+    waits = schedules.workspace / "waits"
+    waits.touch()
+    try:
+        code, status = schedules.run("audit")
+    finally:
+        waits.unlink()
+    assert (code, status["exit"]) == (124, 124)
+    assert Path(status["log"]).read_text(encoding="utf-8").endswith("\nended after 1 seconds\n")
+    assert schedules.run("nightly")[0] == 0
+
+
+def test_a_run_that_is_asked_to_stop_is_finished(schedules: Schedules) -> None:
+    waits = schedules.workspace / "waits"
+    waits.touch()
+    script = subprocess.Popen(
+        ["/bin/sh", str(schedules.folder / "directory" / "nightly.sh"), "now"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_log(schedules.folder / "directory" / "nightly", script.pid)
+        script.terminate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            script.wait(timeout=1)
+    finally:
+        waits.unlink()
+    assert script.wait(timeout=60) == 0
+    assert schedules.status("nightly")["exit"] == 0
+
+
+def wait_for_log(folder: Path, pid: int) -> None:
+    """Wait until the program of a run has begun and said something."""
+    deadline = time.monotonic() + 60
+    while not any(path.stat().st_size for path in folder.glob(f"*-{pid}.log")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_absent_removes_everything(schedules: Schedules) -> None:
