@@ -135,6 +135,7 @@ def _computer_problems(documents: Mapping[str, Document], hints: Suggestions) ->
     for system in ("ansible", "minion"):
         hint = "a host belongs to one computer; remove the name from the one that no longer has it"
         yield from _repeated(document, column("names", system), f"{system} name", hint)
+    yield from _host_of_two_problems(document, rows)
     in_use = {index for index, row in rows if row.get("status", "in_use") == "in_use"}
     machine_ids = [(path, value) for path, value in column("identity", "machine_id") if path[1] in in_use]
     hint = "cloned images share it: run systemd-machine-id-setup on one of them, or mark it scrapped"
@@ -144,3 +145,20 @@ def _computer_problems(documents: Mapping[str, Document], hints: Suggestions) ->
         if len(quote(row["number"], safe="")) > _LONGEST_FILE_NAME:
             message = f"the number {row['number']!r} is too long for a file name"
             yield document.problem(("computers", index, "number"), message, "choose a shorter one")
+
+
+def _host_of_two_problems(document: Document, rows: Iterable[tuple[int, Any]]) -> Iterator[Problem]:
+    """A number that is another computer's Ansible name: a computer without such a name is that host in the inventory,
+    and commands, which take either, would mean the other computer.
+    """
+    named = {row.get("names", {}).get("ansible"): index for index, row in rows}
+    for index, row in rows:
+        other = named.get(row["number"], index)
+        if other == index:
+            continue
+        number: _Path = ("computers", index, "number")
+        name: _Path = ("computers", other, "names", "ansible")
+        first, later = sorted((number, name), key=lambda path: path[1])
+        message = f"{row['number']!r} is the number of one computer and the ansible name of another, see line "
+        hint = "one host cannot be both; choose another"
+        yield document.problem(later, f"{message}{document.place(first).line}", hint)

@@ -228,6 +228,8 @@ def test_a_check_tells_the_same_and_writes_nothing(invoke: Invoke, root: Path, c
         (("scrap", "PC-0002", "--by", "张三"), 2, "people.yml: there is no person '张三'"),
         (("add", "PC-1", "--kind", "desktop", "--brand", "x", "--ansible", "pc-0002"), 2,
          "computers.yml:19:35: computers[8].names.ansible: the ansible name 'pc-0002' is used already in line 7"),
+        (("add", "pc-0002", "--kind", "desktop", "--brand", "x"), 2,
+         "computers.yml:19:12: computers[8].number: 'pc-0002' is the number of one computer and the ansible name of"),
         (("add", "", "--kind", "desktop", "--brand", "x"), 2, "NUMBER: '' is not a number such as COM-0001: "),
         (("add", "PC 1;", "--kind", "desktop", "--brand", "x"), 2, "NUMBER: 'PC 1;' is not a number such as COM-0001"),
         (("add", "PC-1", "--kind", "desktop", "--brand", " "), 2, "--brand: is empty"),
