@@ -17,12 +17,12 @@ from zhengban.documents.suggestion import suggest
 from zhengban.ledger.forks import CONTRADICTORY, WAY_OUT
 from zhengban.ledger.papers import FOLDERS, PaperKind
 from zhengban.ledger.requests import PaperFile, extend_request
-from zhengban.model.errors import InputError, Problem, Refused
+from zhengban.model.errors import InputError, LedgerError, Problem, Refused
 from zhengban.model.paper import CoveredRow, NeedEntry, Paper, PaperEntry, PlanEntry, PurchasePlan
 from zhengban.model.policy import Lot, Policy
 from zhengban.model.record import History
 from zhengban.run.author import operator
-from zhengban.run.requests import find_missing, noted_lines, read_files, rules_of
+from zhengban.run.requests import empty_file, find_missing, noted_lines, read_files, rules_of
 from zhengban.run.signatures import find_fault, find_signers, sign
 from zhengban.run.workspace import Workspace
 
@@ -163,6 +163,8 @@ def _next_entry(workspace: Workspace, file: AnyFile, kind: str, by: str, now: dt
 def _file(workspace: Workspace, kind: PaperKind, identity: str) -> AnyFile:
     known = workspace.ledger.paper_ids(kind)
     file = _read(workspace, kind, identity) if identity in known else None
+    if file is None and identity in known:
+        raise LedgerError(empty_file(identity))
     if file is None:
         place, what = f"ledger/{FOLDERS[kind]}", "need" if kind == "NED" else "purchase plan"
         hint = suggest(identity, known)

@@ -46,6 +46,8 @@ def request_file(workspace: Workspace, identity: str) -> RequestFile:
     """
     known = workspace.ledger.request_ids()
     file = workspace.ledger.request(identity) if identity in known else None
+    if file is None and identity in known:
+        raise LedgerError(empty_file(identity))
     if file is None:
         message = f"there is no request {identity!r}" if identity else "no request is named"
         raise InputError([Problem(file="ledger/requests", message=message, hint=suggest(identity, known))])
@@ -172,6 +174,13 @@ def find_missing(kind: PaperKind, known: Collection[str], history: History) -> I
             yield f"{identity}: its file ledger/{FOLDERS[kind]}/{identity}.yml is missing; see: zhengban ledger verify"
 
 
+def empty_file(identity: str) -> str:
+    """What to say of a paper in whose file nothing is left."""
+    return (
+        f"ledger/{FOLDERS[kind_of(identity)]}/{identity}.yml: nothing is left in the file; see: zhengban ledger verify"
+    )
+
+
 def _read_files(workspace: Workspace, history: History) -> Iterator[RequestFile | str]:
     ledger = workspace.ledger
     return read_files(workspace, ledger.request_ids(), ledger.request, history)
@@ -180,7 +189,9 @@ def _read_files(workspace: Workspace, history: History) -> Iterator[RequestFile 
 def read_files(
     workspace: Workspace, identities: Iterable[str], read: Callable[[str], File | None], history: History
 ) -> Iterator[File | str]:
-    """Each paper as it was written, or what is wrong with it."""
+    """Each paper as it was written, or what is wrong with it; what a full disk left of one nobody applied for is
+    neither.
+    """
     for identity in identities:
         try:
             file = read(identity)
@@ -191,6 +202,8 @@ def read_files(
         else:
             if file is not None:
                 yield file
+            elif identity in history.request_notes:
+                yield empty_file(identity)
 
 
 def request_computer(workspace: Workspace, identity: str) -> str:

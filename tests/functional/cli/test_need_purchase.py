@@ -297,6 +297,9 @@ def test_what_is_altered_by_hand_is_seen(invoke: Invoke, root: Path, plan: str) 
     verified = invoke("ledger", "verify")
     assert verified.exit_code == 1
     assert f"ledger/purchases/{plan}.yml" in verified.stdout
+    path.write_bytes(b"")
+    assert f"ledger/purchases/{plan}.yml: nothing is left in the file" in invoke("purchase", "list").stderr
+    assert f"ledger/purchases/{plan}.yml: nothing is left in the file" in invoke("purchase", "show", plan).stderr
     path.unlink()
     assert f"ledger/purchases/{plan}.yml is missing" in invoke("purchase", "list").stderr
     stray = root / "ledger" / "needs" / f"{plan}.yml"

@@ -179,6 +179,17 @@ def test_a_number_is_never_given_twice(invoke: Invoke, root: Path, request_id: s
     assert result.stderr.startswith(f"{request_id}: its file ledger/requests/{request_id}.yml is missing")
 
 
+@pytest.mark.parametrize("left", ["", 'request: "{0}"\nentries:\n'], ids=["empty", "header"])
+def test_an_emptied_request_is_named(invoke: Invoke, root: Path, request_id: str, left: str) -> None:
+    """It was in no list, and nothing was said of it."""
+    (root / "ledger" / "requests" / f"{request_id}.yml").write_text(left.format(request_id), encoding="utf-8")
+    said = f"ledger/requests/{request_id}.yml: nothing is left in the file; see: zhengban ledger verify\n"
+    listed = invoke("request", "list")
+    assert (listed.exit_code, listed.stdout, listed.stderr) == (1, "no requests\n", said)
+    shown = invoke("request", "show", request_id)
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", said)
+
+
 @pytest.mark.parametrize("left", [b"", b"request: ", None], ids=["empty", "header cut", "line cut"])
 @pytest.mark.parametrize("mending", ["new", "recover"])
 def test_what_a_full_disk_left_is_mended(
