@@ -121,7 +121,7 @@ def recover(context: typer.Context) -> None:
     """Settle what interrupted runs left open, by asking only the hosts concerned.
 
     Files of the ledger that a full disk or a crash left unfinished are mended first; what was unfinished is kept beside
-    them in FILE.torn-TIME.
+    them in FILE.torn-TIME. That brings no records back: exit code 1 when some are missing afterwards.
 
     Runs the playbook zhengban.baseline.recover. Exit code 3 while anything stays open; what has been open for more
     than 7 days can be decided by "zhengban ledger release".
@@ -133,7 +133,8 @@ def recover(context: typer.Context) -> None:
     from .playbook import run_playbook
 
     workspace = open_workspace(context)
-    for name in mend(workspace.ledger, at=dt.datetime.now(dt.UTC)):
+    mended = mend(workspace.ledger, at=dt.datetime.now(dt.UTC))
+    for name in mended:
         write_line(f"mended {name}")
     stated = [intent for intent in workspace.ledger.pending() if intent.is_stated]
     records = settle_stated(workspace)
@@ -142,6 +143,9 @@ def recover(context: typer.Context) -> None:
     pending = workspace.ledger.pending()
     if not pending:
         write_line("nothing is pending")
+        if mended and (problems := workspace.ledger.read_problems()):
+            write_problems(problems, to_error=True)
+            raise typer.Exit(FINDINGS)
         return
     in_use = {computer.number: computer for computer in workspace.register.in_use}
     hosts: list[str] = []

@@ -162,6 +162,18 @@ def test_nothing_to_recover_asks_nobody(invoke: Invoke, ansible: Ansible) -> Non
     assert ansible.calls == []
 
 
+def test_mending_an_emptied_book_does_not_bring_its_records_back(
+    invoke: Invoke, root: Path, booked: None, ansible: Ansible
+) -> None:
+    """It said that the book was mended, that nothing was pending, and no more."""
+    book = root / "ledger" / "books" / "COM-0001.yml"
+    book.write_bytes(b"")
+    result = invoke("ledger", "recover")
+    assert (result.exit_code, result.stdout) == (1, "mended ledger/books/COM-0001.yml\nnothing is pending\n")
+    assert result.stderr.startswith("ledger/books/COM-0001.yml: 1 records that commit lines name are missing")
+    assert ansible.calls == []
+
+
 def test_recover_asks_only_the_hosts_concerned(invoke: Invoke, ansible: Ansible, open_intent: OpenIntent) -> None:
     open_intent("PC-0001")
     open_intent("PC-0002", run="20261123T093001Z-abcdef")
