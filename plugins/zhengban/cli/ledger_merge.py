@@ -35,8 +35,8 @@ def merge(
     and the exit code is 2. Merging again adds nothing; after a crash it adds the rest. The other copy is only read.
 
     Before a copy of a workspace writes (cp -r), remove ledger/.writer and ledger/.heads in it: two copies that write
-    under one id cannot be merged. A copy made by git clone has none. A ledger that shares no commit line with this one
-    is refused unless --unrelated is given: it is perhaps another office's.
+    under one id cannot be merged. A copy made by git clone has none. A ledger that shares neither a commit line nor an
+    event with this one is refused unless --unrelated is given: it is perhaps another office's.
 
     Requests that were decided about in both copies are taken over with the decisions of both, and named: such a one
     counts as rejected, and is applied for anew.

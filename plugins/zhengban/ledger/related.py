@@ -18,16 +18,18 @@ _SHOWN = 5
 
 
 def require_related(root: Path, ours: Snapshot, copy: Copy) -> None:
-    """Check that two ledgers with commit lines have one in common; the same folder twice is for others to name.
+    """Check that two ledgers have a commit line or an event in common; the same folder twice is for others to name.
+
+    One that nothing was written into yet is a copy of any.
 
     Raises:
         InputError: they have none, with what would be on record twice.
     """
-    mine, others = _commit_lines(ours), _commit_lines(copy.snapshot)
+    mine, others = _chained_lines(ours), _chained_lines(copy.snapshot)
     if not mine or not others or mine & others or copy.root.resolve() == root.resolve():
         return
     twice = sorted(_holdings(ours) & _holdings(copy.snapshot))
-    message = "nothing was merged; it has no commit line in common with this ledger, so it is no copy of it"
+    message = "nothing was merged; it has no line in common with this ledger, so it is no copy of it"
     if twice:
         named = ", ".join(f"{package} on {computer}" for computer, package in twice[:_SHOWN])
         more = f" and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
@@ -36,8 +38,10 @@ def require_related(root: Path, ours: Snapshot, copy: Copy) -> None:
     raise InputError([Problem(file=copy.shown_as, message=message, hint=hint)])
 
 
-def _commit_lines(snapshot: Snapshot) -> set[bytes]:
-    return {line.raw for content in snapshot.commits.values() for line in content.lines}
+def _chained_lines(snapshot: Snapshot) -> set[bytes]:
+    commits = (line.raw for content in snapshot.commits.values() for line in content.lines)
+    events = (line.raw for content in snapshot.events.values() for line in content.lines)
+    return {*commits, *events}
 
 
 def _holdings(snapshot: Snapshot) -> set[Place]:

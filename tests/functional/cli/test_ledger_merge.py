@@ -76,12 +76,32 @@ class TestMerge:
         for more in ((), ("--check",)):
             result = invoke("ledger", "merge", str(other), *more)
             assert (result.exit_code, result.stdout) == (2, "")
-            assert "no commit line in common" in result.stderr and "--unrelated" in result.stderr
+            assert "no line in common" in result.stderr and "--unrelated" in result.stderr
             assert f"twice afterwards: {package} on PC-0001" in result.stderr
         assert content(booked) == before
         assert invoke("ledger", "merge", "--unrelated", str(other)).exit_code == 0
         assert invoke("ledger", "merge", str(other)).stdout == "nothing to merge\n"
         assert invoke("ledger", "merge", "--unrelated").exit_code == 2
+
+    def test_an_unrelated_ledger_of_events_alone_is_refused(
+        self, invoke: Invoke, booked: Ledger, tmp_path: Path
+    ) -> None:
+        """Another office's raised limits and urgent removals came in that way, because it had no commit line yet."""
+        other = Ledger(copy_example(tmp_path / "other") / "ledger")
+        other.append_events([("limit_raised", "", "", {"computers": 300})], at=NOW)
+        before = content(booked)
+        result = invoke("ledger", "merge", str(other.root))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "no line in common" in result.stderr
+        assert content(booked) == before
+
+    def test_a_copy_from_before_the_first_change_is_merged(self, invoke: Invoke, root: Path, tmp_path: Path) -> None:
+        Ledger(root / "ledger").append_events([("notice", "", "", {})], at=NOW)
+        copy = tmp_path / "copy"
+        shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".writer", ".heads"))
+        for place, computer in ((root, "PC-0001"), (copy, "PC-0002")):
+            carry_out(Ledger(place / "ledger"), make_intent(computer))
+        assert invoke("ledger", "merge", str(copy)).exit_code == 0
 
     def test_foreign_line(self, invoke: Invoke, booked: Ledger, other: Path) -> None:
         stranger = install_intent("PC-0999", "dpkg:x:all", "FREE-0100").changes[0].records[0].record
