@@ -32,7 +32,8 @@ def open_workspace(context: typer.Context) -> Workspace:
 
     Raises:
         InputError: it is not one.
-        typer.BadParameter: a text given with an option is empty or too long; one that is not given is no matter.
+        typer.BadParameter: a text is not UTF-8, or one given with an option is empty or too long; one that is not given
+            is no matter.
     """
     _require_texts(context)
     from zhengban.run.workspace import Workspace
@@ -66,12 +67,23 @@ def _require_texts(context: typer.Context) -> None:
     for parameter in context.command.params:
         given = context.params.get(parameter.name or "")
         source = context.get_parameter_source(parameter.name or "")
-        if parameter.param_type_name != "option" or source is None or source.name != "COMMANDLINE":
+        if source is None or source.name != "COMMANDLINE":
             continue
+        is_option = parameter.param_type_name == "option"
+        hint = parameter.opts[0] if is_option else parameter.metavar
         for text in given if isinstance(given, list | tuple) else (given,):
-            # Typer makes the current directory of an empty path, and no option of these commands names a directory.
-            if text == Path() or (isinstance(text, str) and not text.strip()):
-                raise typer.BadParameter("is empty; leave it out or say something", param_hint=parameter.opts[0])
-            if isinstance(text, str) and len(text) > _MOST_CHARACTERS:
-                message = f"has {len(text)} characters; write at most {_MOST_CHARACTERS}"
-                raise typer.BadParameter(message, param_hint=parameter.opts[0])
+            if fault := _fault_of(text, is_option=is_option):
+                raise typer.BadParameter(fault, param_hint=hint)
+
+
+def _fault_of(text: object, *, is_option: bool) -> str:
+    """What is wrong with a text of the command line; empty for nothing, and for what is no text."""
+    # Bytes that are no UTF-8 come as lone surrogates, so does all Chinese in a locale without it.
+    if isinstance(text, str) and any("\ud800" <= character <= "\udfff" for character in text):
+        return "is not UTF-8; set the terminal and the locale (LANG) to UTF-8 and write it again"
+    # Typer makes the current directory of an empty path, and no option of these commands names a directory.
+    if is_option and (text == Path() or (isinstance(text, str) and not text.strip())):
+        return "is empty; leave it out or say something"
+    if is_option and isinstance(text, str) and len(text) > _MOST_CHARACTERS:
+        return f"has {len(text)} characters; write at most {_MOST_CHARACTERS}"
+    return ""

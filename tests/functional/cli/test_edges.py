@@ -196,3 +196,28 @@ def test_broken_code_keeps_its_traceback(
 def test_an_option_that_is_given_says_something(invoke: Invoke, command: tuple[str, ...], option: str) -> None:
     result = invoke(*command)
     assert (result.exit_code, f"Invalid value for {option}: is empty" in result.stderr) == (2, True), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (
+            ("request", "new", "--computer", "PC-0002", "--applicant", "E0007", "--install", "FREE-0002", "--reason"),
+            "--reason",
+        ),
+        (("computer", "add", "PC-9", "--kind", "desktop", "--brand"), "--brand"),
+        (("department", "rename", "D01"), "NEW"),
+        (("ledger", "adopt"), "COMPUTER"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_chinese_from_a_terminal_set_to_gbk_is_not_written(
+    invoke: Invoke, root: Path, command: tuple[str, ...], name: str
+) -> None:
+    """It went into the ledger for good as bytes that nobody can read; of the register it was said that the change
+    would touch something else.
+    """
+    result = invoke(*command, "联想".encode("gbk").decode("utf-8", "surrogateescape"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Invalid value for {name}: is not UTF-8; set the terminal" in result.stderr
+    assert not (root / "ledger").exists()
