@@ -36,6 +36,12 @@ class Pending:
         Raises:
             LedgerError: the file is not an intent; what it stood for is unknown, so nothing is guessed.
         """
+        found = self._look(path)
+        if isinstance(found, Problem):
+            raise LedgerError(str(found))
+        return found
+
+    def _look(self, path: Path) -> Intent | Problem | None:
         with reported(path, "read the file"):
             try:
                 data = path.read_bytes()
@@ -44,10 +50,8 @@ class Pending:
         try:
             return _DECODER.decode(data)
         except ValueError as err:
-            raise LedgerError(
-                f"{self._shown_as}/{path.name}: not an intent ({err}); restore the file, or remove it "
-                "once the computer was checked by hand"
-            ) from err
+            hint = "restore the file, or remove it once the computer was checked by hand"
+            return Problem(file=f"{self._shown_as}/{path.name}", message=f"not an intent ({err})", hint=hint)
 
     def of(self, computer: str) -> Intent | None:
         return self.read(self.path(computer))
@@ -64,11 +68,13 @@ class Pending:
                 continue
             path = self._folder / f"{stem}.json"
             try:
-                intent = self.read(path)
+                found = self._look(path)
             except LedgerError as err:
-                problems.append(Problem(file=f"{self._shown_as}/{path.name}", message=str(err)))
-            else:
-                intents += [intent] if intent else []
+                found = Problem(file=f"{self._shown_as}/{path.name}", message=str(err))
+            if isinstance(found, Problem):
+                problems.append(found)
+            elif found is not None:
+                intents.append(found)
         return tuple(intents), tuple(problems)
 
     def all(self) -> tuple[Intent, ...]:
@@ -79,7 +85,7 @@ class Pending:
         """
         intents, problems = self.survey()
         if problems:
-            raise LedgerError("\n".join(problem.message for problem in problems))
+            raise LedgerError("\n".join(str(problem) for problem in problems))
         return intents
 
     def as_written(self, intent: Intent) -> Intent:

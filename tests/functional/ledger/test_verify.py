@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.unit.ledger.examples import NOW, all_done, assert_settled, carry_out, install_intent, make_intent, recover
 from zhengban.ledger import Ledger
 from zhengban.ledger.lines import encode_line
+from zhengban.model.errors import LedgerError
 from zhengban.model.record import Intent
 
 RUNS = ("20261121T080000Z-000001", "20261122T080000Z-000002", "20261123T080000Z-000003")
@@ -221,8 +223,15 @@ def test_records_in_flight_are_not_foreign(root: Path) -> None:
 def test_intent_that_cannot_be_read(root: Path) -> None:
     (root / "pending" / "PC-0001.json").write_text("{", encoding="utf-8")
     ledger = Ledger(root)
-    assert [file for file, _, _ in found(root)] == ["ledger/pending/PC-0001.json"]
-    with ledger.lock_computer("PC-0001"), pytest.raises(Exception, match="not an intent"):
+    (problem,) = ledger.verify()
+    said = (
+        "ledger/pending/PC-0001.json: not an intent (Input data was truncated); "
+        "restore the file, or remove it once the computer was checked by hand"
+    )
+    assert str(problem) == said
+    with pytest.raises(LedgerError, match=re.escape(said)):
+        ledger.pending()
+    with ledger.lock_computer("PC-0001"), pytest.raises(LedgerError, match=re.escape(said)):
         ledger.settle(make_intent("PC-0001"), all_done(make_intent("PC-0001")), at=NOW)
 
 
