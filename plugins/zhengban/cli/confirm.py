@@ -89,6 +89,10 @@ def confirm(
     """
     workspace = open_workspace(context)
     now = dt.datetime.now(dt.UTC)
+    if is_batch and sheets is not None:
+        raise typer.BadParameter(
+            "it records what the sheets say; without it --batch prints them", param_hint="--sheets"
+        )
     if is_batch:
         how = _Sheets(output=output, force=force, format=format)
         _confirm_batch(workspace, changes, user, maintainer, reference, mark, not_done, department, how, now)

@@ -78,6 +78,7 @@ def test_record_a_batch_and_name_what_is_left(invoke: Invoke, changed: None) -> 
         ("--batch", "--reference", "x", "--maintainer", "E0006", "--of", "0", "--department", "财务处"),
         (FIRST, *SIGNED, "--of", "0"),
         ("--batch", "--not-done", "x"),
+        ("--batch", "--sheets", "filled.xlsx"),
     ],
     ids=" ".join,
 )
