@@ -111,6 +111,9 @@ def open_papers(
 ) -> tuple[str, ...]:
     """Make a file for each application of a day.
 
+    Args:
+        applications: gone through under the writer's lock, for a look at what is there with nobody in between.
+
     Returns:
         Their ids, in order.
     """

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -20,7 +20,7 @@ from zhengban.model.request import ROLES, Application, RequestEntry, RequestKind
 from zhengban.policy.on_record import product_on_record
 from zhengban.policy.scope import in_scope
 from zhengban.run.author import operator
-from zhengban.run.requests import read_requests
+from zhengban.run.requests import application_of, read_requests
 from zhengban.run.workspace import Workspace
 
 _OPEN = ("applied", "department_approved", "approved")
@@ -74,19 +74,33 @@ def apply_for(workspace: Workspace, drafts: Iterable[Draft], *, now: dt.datetime
         entries += (_entry(draft, item, now, today) for item in found if isinstance(item, Application))
     if problems:
         raise InputError(problems)
+    known = workspace.ledger.request_ids()
     there = {
         request.application: request.id
         for request in read_requests(workspace, history=history, now=now)
         if request.state in _OPEN and not request.void
     }
-    new = {entry.application: entry for entry in entries if entry.application not in there}
-    ids = open_requests(workspace.ledger, new.values(), day=today, at=now)
+    new: dict[Application | None, RequestEntry] = {}
+
+    def find_new() -> Iterator[RequestEntry]:
+        there.update(_asked_since(workspace, known))
+        new.update((entry.application, entry) for entry in entries if entry.application not in there)
+        yield from new.values()
+
+    ids = open_requests(workspace.ledger, find_new(), day=today, at=now)
     made = dict(zip(new, ids, strict=True))
     return tuple(
         Filed(id=(there | made)[entry.application], is_new=entry.application in made)
         for entry in entries
         if entry.application is not None
     )
+
+
+def _asked_since(workspace: Workspace, known: Collection[str]) -> Iterator[tuple[Application, str]]:
+    """What others applied for since the requests ``known`` were looked at."""
+    for identity in workspace.ledger.request_ids():
+        if identity not in known and (file := workspace.ledger.request(identity)) is not None:
+            yield application_of(file), identity
 
 
 def _entry(draft: Draft, application: Application, now: dt.datetime, today: dt.date) -> RequestEntry:

@@ -7,6 +7,7 @@ import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -35,9 +36,10 @@ from tests.unit.run.form_office import (
 )
 from tests.unit.run.memory_host import MemoryHost
 from zhengban.ledger.lines import decode_line, encode_line, hash_line
-from zhengban.ledger.requests import NOTED, extend_request
+from zhengban.ledger.requests import NOTED, extend_request, open_requests
 from zhengban.model.errors import InputError, LedgerError, Refused
 from zhengban.model.request import RequestEntry
+from zhengban.papers import requesting
 from zhengban.papers.deciding import decide
 from zhengban.papers.decision import Decision
 from zhengban.papers.requesting import Draft, apply_for
@@ -496,6 +498,22 @@ def test_an_application_nobody_could_approve(tmp_path: Path) -> None:
 def test_an_upgrade_names_both_versions(workspace: Workspace) -> None:
     request = state_of(workspace, ask(workspace, "upgrade", "COM-2023", old_number="COM-2019"))
     assert request.application.label == "upgrade COM-2019 WPS 2019 to COM-2023 WPS 2023"
+
+
+def test_the_same_is_not_filed_twice_by_two_at_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four commands at one moment two filed it: both had looked before either wrote."""
+    between: list[str] = []
+
+    def file_after_somebody_else(*arguments: Any, **more: Any) -> tuple[str, ...]:
+        monkeypatch.setattr(requesting, "open_requests", open_requests)
+        between.append(ask(Workspace(workspace.root)))
+        return open_requests(*arguments, **more)
+
+    monkeypatch.setattr(requesting, "open_requests", file_after_somebody_else)
+    draft = Draft(computer="PC-0001", kind="install", number="COM-2019", applicant=USER, reason="写报告")
+    (filed,) = apply_for(workspace, [draft], now=NOW)
+    assert ([filed.id], filed.is_new) == (between, False)
+    assert workspace.ledger.request_ids() == (filed.id,)
 
 
 def test_the_same_is_not_asked_for_twice_while_it_is_open(workspace: Workspace) -> None:
