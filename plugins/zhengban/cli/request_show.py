@@ -28,8 +28,8 @@ def list_requests(
     """List requests by id, as they stand today.
 
     States: applied, department_approved, approved, rejected, withdrawn, expired, used. A signature that does not hold
-    makes its approval not count. One that was altered is named on standard error, the others are listed, and the exit
-    code is 1.
+    makes its approval not count. What "counts no more" has to be applied for anew: `request show` says why. One that
+    was altered is named on standard error, the others are listed, and the exit code is 1.
 
     JSON: a list of what `zhengban request show` has.
     """
@@ -56,7 +56,9 @@ def _row(request: Request) -> tuple[str, ...]:
     application = request.application
     expires = request.expires.isoformat() if request.expires else ""
     applicant = f"{application.applicant} {application.applicant_name}"
-    return (request.id, request.state, expires, application.computer, applicant, application.label)
+    is_void = request.void and request.state in ("applied", "department_approved", "approved")
+    state = f"{request.state}, counts no more" if is_void else request.state
+    return (request.id, state, expires, application.computer, applicant, application.label)
 
 
 def show(context: typer.Context, request: IdArgument, format: FormatOption = Format.TEXT) -> None:

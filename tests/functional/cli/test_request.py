@@ -51,6 +51,17 @@ def test_list_by_state(invoke: Invoke, request_id: str) -> None:
     assert invoke("request", "list", "--state", "aproved").exit_code == 2
 
 
+def test_the_list_says_what_counts_no_more(invoke: Invoke, request_id: str) -> None:
+    """It said "approved" of a request that no run may use, because its computer is another person's now."""
+    for person in ("E0003", "E0002"):
+        assert invoke("request", "approve", request_id, "--by", person).exit_code == 0
+    assert f"{request_id}  approved  20" in invoke("request", "list").stdout
+    assert invoke("computer", "assign", "PC-0002", "--user", "E0008").exit_code == 0
+    assert f"{request_id}  approved, counts no more  20" in invoke("request", "list", "--state", "approved").stdout
+    assert invoke("request", "withdraw", request_id, "--by", "E0007").exit_code == 0
+    assert f"{request_id}  withdrawn " in invoke("request", "list").stdout
+
+
 def test_an_approval_that_does_not_count_is_refused(invoke: Invoke, request_id: str) -> None:
     result = invoke("request", "approve", request_id, "--by", "E0007")
     assert result.exit_code == 3
