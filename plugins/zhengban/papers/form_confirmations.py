@@ -95,7 +95,7 @@ class _Waiting:
 def _why_not(copy: Copy, page: Page) -> str:
     named = copy.text("user").split()
     if _is_done(copy) is None:
-        return "neither 完成 nor 未完成 is ticked"
+        return "neither or both of 完成 and 未完成 are ticked: tick one"
     if not _is_done(copy) and not copy.text("reason"):
         return "未完成, and no 未完成原因 says why"
     if not page.user:

@@ -140,8 +140,11 @@ RECORD = ("--maintainer", "E0006", "--reference", "扫描件-7")
 
 
 def test_form_11_is_a_confirmation(invoke: Invoke, root: Path, sheets: Path) -> None:
-    unticked = invoke("confirm", "--sheets", str(sheets), *RECORD)
-    assert (unticked.exit_code, "neither 完成 nor 未完成 is ticked" in unticked.stderr) == (2, True)
+    said = "neither or both of 完成 and 未完成 are ticked: tick one"
+    for ticks in ("□完成 □未完成", "☑完成 ☑未完成"):
+        path = fill(sheets, {}, {"卸载": [None, None, None, None, None, ticks]})
+        unclear = invoke("confirm", "--sheets", path, *RECORD)
+        assert (unclear.exit_code, said in unclear.stderr) == (2, True)
     result = invoke(
         "confirm", "--sheets", fill(sheets, {}, {"卸载": [None, None, None, None, None, "☑完成 □未完成"]}), *RECORD
     )
