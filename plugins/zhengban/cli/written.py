@@ -93,7 +93,9 @@ def write_made(make: Callable[[IO[bytes]], None], output: Path, *, force: bool) 
             err.filename = str(output)
         raise
     finally:
-        new.unlink(missing_ok=True)
+        # Where nothing could be written, nothing can be removed: that would be said instead, of a name nobody gave.
+        if new.exists():
+            new.unlink()
 
 
 def _temporary(path: Path) -> Path:

@@ -7,6 +7,8 @@ Rows go to disk as they come, so memory does not grow with them. Source: DESIGN 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from xlsxwriter import Workbook as Book
@@ -29,7 +31,19 @@ _MOST_COPIES = 1_000
 
 
 def write_xlsx(workbook: Workbook, stream: IO[bytes]) -> None:
-    """Write a workbook to a stream that can be written in any order (a file)."""
+    """Write a workbook to a stream.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk.
+    """
+    # A zip file whose last bytes do not get onto the disk complains once more with a traceback when it is let go.
+    with TemporaryFile() as made:
+        _make(workbook, made)
+        made.seek(0)
+        shutil.copyfileobj(made, stream)
+
+
+def _make(workbook: Workbook, stream: IO[bytes]) -> None:
     # What a cell holds stays what it is: nothing is taken for a formula, a number or a link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
     book = Book(stream, options)

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import csv
+import errno
+import gc
 import io
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from zhengban.forms.changes import sheet_page
 from zhengban.forms.description import form
 from zhengban.forms.neutral import CUT, MOST_CHARACTERS, is_dangerous, plain
 from zhengban.forms.page import Filled, Page, Row, Workbook
+from zhengban.forms.write import write_workbook
 from zhengban.model.request import Software
 
 from .written import AS_OF, one_table, write_to, written
@@ -205,3 +209,18 @@ def test_more_rows_need_no_more_memory(tmp_path: Path, repo_root: Path) -> None:
 
     sheet = read(tmp_path / "12000.xlsx").get_sheet_by_index(0)
     assert sheet.to_python()[-1][:4] == [12_000, "财务处", "张三", "PC-011999"]
+
+
+def test_a_full_disk_is_an_error_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's zip file was let go half written, and printed a traceback below the message."""
+
+    class Full(io.BytesIO):
+        def write(self, _data: object) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    with pytest.raises(OSError, match="No space left"), Full() as stream:
+        write_workbook(one_table(8, "installs", rows_of(("WPS Office",))), "xlsx", stream)
+    gc.collect()
+    assert ignored == []
