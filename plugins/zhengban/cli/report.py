@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .exits import FINDINGS
 from .output import write_error
 from .selection import open_workspace
 from .written import write_made
@@ -73,7 +74,8 @@ def form(
     signed confirmations (`zhengban confirm --batch --output FILE` prints those to sign). The .xlsx prints on A4 as the
     regulation shows the form; .html does in a browser. The same data give the same bytes.
 
-    Serial numbers are masked but for --with-serials, which the ledger notes with who asked and where they went to.
+    Serial numbers are masked but for --with-serials, which the ledger notes with who asked and where they went to. A
+    form whose ledger was altered (`zhengban ledger verify`) is written, and the exit code is 1.
 
     \b
         zhengban report form 7 --output 汇总表.xlsx
@@ -108,6 +110,9 @@ def form(
     write_form(filled.workbook, kind, output, force=force)
     for note in filled.notes:
         write_error(note)
+    if filled.doubt:
+        write_error(filled.doubt)
+        raise typer.Exit(FINDINGS)
 
 
 def kind_of(format: FileKind | None, output: Path | None) -> FileKind:

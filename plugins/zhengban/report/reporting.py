@@ -37,8 +37,13 @@ from zhengban.run.people import find_department
 from zhengban.run.requests import judge_file, read_requests, request_file
 from zhengban.run.workspace import Workspace
 
+from .doubt import describe_doubt
+
 SHOWN = "serials_shown"
 """The kind of the event that says who had serial numbers printed, and where to."""
+
+
+_WITHOUT_LEDGER = (1, 2, 6)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +58,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A form to be written, and what its figures leave out, a sentence each."""
+    """A form to be written, and what its figures leave out, a sentence each; ``doubt``: why they may be wrong."""
 
     workbook: Workbook
     notes: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 def fill_form(workspace: Workspace, wanted: Wanted, *, output: str, now: dt.datetime) -> Report:
@@ -87,7 +93,8 @@ def fill_form(workspace: Workspace, wanted: Wanted, *, output: str, now: dt.date
         notes += (f"there is nothing to fill form {wanted.form} with: this is the empty form",)
     pages = chain((first or empty,), rest)
     filled = Filled(form=form(wanted.form), pages=pages, as_of=today)
-    return Report(workbook=Workbook(parts=(filled,)), notes=notes)
+    doubt = "" if wanted.is_blank or wanted.form in _WITHOUT_LEDGER else describe_doubt(workspace.ledger)
+    return Report(workbook=Workbook(parts=(filled,)), notes=notes, doubt=doubt)
 
 
 def _pages(

@@ -157,6 +157,19 @@ def test_damaged_line_stops_the_refresh_and_is_named(invoke: Invoke, root: Path,
     assert not (root / SUMMARY).exists()
 
 
+@pytest.mark.usefixtures("today")
+def test_an_altered_ledger_is_summed_up_and_said(invoke: Invoke, root: Path, book_installs: Any) -> None:
+    book_installs([("PC-0001", "wps-office", "COM-0001")])
+    book = root / "ledger/books/COM-0001.yml"
+    book.write_bytes(book.read_bytes().replace(b'"quantity": 1', b'"quantity": 0'))
+    with (root / "ledger/books/FREE-0001.yml").open("wb") as stream:
+        stream.write(book.read_bytes().replace(b"COM-0001", b"FREE-0001"))
+    result = invoke("ledger", "refresh")
+    assert (result.exit_code, result.stdout) == (1, f"wrote {SUMMARY}\nwrote {DETAIL}\n")
+    assert "ledger/books/COM-0001.yml:3:0: altered: record" in result.stderr
+    assert result.stderr.endswith("; and 1 more, see zhengban ledger verify\n")
+
+
 def is_silent(invoke: Invoke) -> bool:
     """Whether ``validate`` has nothing to say besides that all is well; what is due is no exit code of its own."""
     result = invoke("validate")

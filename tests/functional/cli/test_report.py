@@ -173,6 +173,24 @@ def test_an_empty_form_needs_nothing(report: Report) -> None:
     assert "COM-0001" not in report(9, "--blank").stdout
 
 
+@pytest.mark.parametrize("number", [7, 9])
+def test_a_form_of_an_altered_ledger_is_written_and_says_so(report: Report, office: Path, number: int) -> None:
+    book = office / "ledger/books/COM-0001.yml"
+    written = book.read_bytes()
+    book.write_bytes(written.replace(b'"quantity": 1', b'"quantity": 0', 1))
+    try:
+        result = report(number)
+        assert (result.exit_code, report(6).exit_code, report(number, "--blank").exit_code) == (1, 0, 0)
+    finally:
+        book.write_bytes(written)
+    assert result.stderr.startswith(
+        "the ledger is not as it was written, and this counts it as it stands: ledger/books/"
+    )
+    assert "COM-0001.yml:3:0: altered: record " in result.stderr
+    assert "COM-0001" in result.stdout
+    assert (report(number).exit_code, report(number).stderr) == (0, "")
+
+
 def test_a_file_that_cannot_be_written_is_named_as_it_was_given(report: Report, tmp_path: Path) -> None:
     file = tmp_path / "missing" / "x.xlsx"
     result = report(7, "--output", file)
