@@ -50,7 +50,7 @@ slow: need-python setup windows ## the tests marked slow: Salt, runs that are ki
 proofs: need-python .venv/stamp-test ## take each rule of the domain out and see its test fail; policy files of 10 MB and 100,000 entries; about 5 minutes
 	@$(BIN)/pytest -n 2 tests/proofs
 
-faults: need-python setup ## kill the writers 200 times each, fill disks, swap files; needs root; about 20 minutes on 2 idle cores
+faults: need-python setup ## kill the writers 200 times each, fill disks, swap files; needs root; about 30 minutes on 2 idle cores
 	@$(BIN)/pytest -n 2 --dist loadgroup tests/faults
 
 bench: need-python .venv/stamp-test ## judge 10,000 computers x 2,000 packages; a ledger of 1,000,000 records; each against a peer; about 6 minutes
