@@ -20,7 +20,7 @@ from .selection import open_workspace
 
 if TYPE_CHECKING:
     from zhengban.forms.page import Page as FormPage
-    from zhengban.papers.confirming import Page
+    from zhengban.papers.waiting import Page
     from zhengban.run.workspace import Workspace
 
 

@@ -15,7 +15,8 @@ from zhengban.model.errors import InputError, Problem
 from zhengban.model.request import RequestKind
 from zhengban.run.workspace import Workspace
 
-from .confirming import Page, Signed, confirm_each, waiting_pages
+from .confirming import Signed, confirm_each
+from .waiting import Page, waiting_pages
 
 FORM = 11
 

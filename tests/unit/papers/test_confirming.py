@@ -35,7 +35,8 @@ from zhengban.life.stating import Statement, state_unit
 from zhengban.model.confirmation import Confirmation
 from zhengban.model.errors import InputError, Refused
 from zhengban.model.finding import Finding
-from zhengban.papers.confirming import Page, confirm, confirm_pages, print_pages, waiting_pages
+from zhengban.papers.confirming import confirm, confirm_pages, print_pages
+from zhengban.papers.waiting import Page, waiting_pages
 from zhengban.plan import Deployment
 from zhengban.run.author import Author
 from zhengban.run.facts import stored_facts
@@ -255,8 +256,10 @@ def test_wrong_input(workspace: Workspace, host: MemoryHost, named: str, changes
 def test_signed_twice(workspace: Workspace, host: MemoryHost) -> None:
     deploy(workspace, host, install="FREE-1")
     assert sign_for(workspace, RUN, RUN) == 1
-    with pytest.raises(InputError, match="no change of"):
-        sign_for(workspace, RUN)
+    (there,) = read_confirmations(workspace)
+    for named in (RUN, f"{RUN}/PC-0001", *there.records):
+        with pytest.raises(InputError, match=f"'{named}' is signed for already: {there.id}$"):
+            sign_for(workspace, named)
 
 
 def test_two_who_enter_the_same_sheet(workspace: Workspace, host: MemoryHost) -> None:
