@@ -95,7 +95,7 @@ def verify(
 
     JSON: a list of {file, line, column, path, message, hint}, empty when all is well.
     """
-    from zhengban.papers.sealing import check_seal
+    from zhengban.run.sealing import check_seal
 
     ledger = open_workspace(context).ledger
     if signers is not None and checkpoint is None:

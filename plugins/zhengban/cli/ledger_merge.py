@@ -111,7 +111,7 @@ def checkpoint(
     """
     from zhengban.ledger.checkpoint import encode_checkpoint, take_checkpoint
     from zhengban.ledger.snapshot import Store
-    from zhengban.papers.sealing import write_checkpoint
+    from zhengban.run.sealing import write_checkpoint
 
     ledger, now = open_workspace(context).ledger, dt.datetime.now(dt.UTC)
     if output is not None:

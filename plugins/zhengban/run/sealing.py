@@ -20,7 +20,8 @@ from zhengban.ledger.checkpoint import (
 from zhengban.ledger.files import replace_file
 from zhengban.ledger.snapshot import Store
 from zhengban.model.errors import InputError, Problem
-from zhengban.run.signatures import VARIABLE, find_key, find_signer, find_signers, read_signature, sign
+
+from .signatures import VARIABLE, find_key, find_signer, find_signers, read_signature, sign
 
 _UNTRUSTED = "trust it no more than any other file: use a checkpoint that was signed and kept safe"
 
