@@ -56,8 +56,7 @@ def _row(request: Request) -> tuple[str, ...]:
     application = request.application
     expires = request.expires.isoformat() if request.expires else ""
     applicant = f"{application.applicant} {application.applicant_name}"
-    is_void = request.void and request.state in ("applied", "department_approved", "approved")
-    state = f"{request.state}, counts no more" if is_void else request.state
+    state = f"{request.state}, counts no more" if request.is_open and request.void else request.state
     return (request.id, state, expires, application.computer, applicant, application.label)
 
 

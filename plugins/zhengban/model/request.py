@@ -108,6 +108,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[tuple[str, str], ...] = ()
     decisions: tuple[Standing, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be decided or used, which it may be and be void."""
+        return self.state in ("applied", "department_approved", "approved")
+
     def approver(self, role: ApprovalRole) -> str:
         """Who approved in a role, of the approvals that count; empty when nobody has."""
         found = (item.entry for item in self.decisions if item.entry.kind == "approved" and not item.objection)

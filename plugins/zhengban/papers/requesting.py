@@ -23,8 +23,6 @@ from zhengban.run.author import operator
 from zhengban.run.requests import application_of, read_requests
 from zhengban.run.workspace import Workspace
 
-_OPEN = ("applied", "department_approved", "approved")
-
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody applies for, not checked yet.
@@ -78,7 +76,7 @@ def apply_for(workspace: Workspace, drafts: Iterable[Draft], *, now: dt.datetime
     there = {
         request.application: request.id
         for request in read_requests(workspace, history=history, now=now)
-        if request.state in _OPEN and not request.void
+        if request.is_open and not request.void
     }
     new: dict[Application | None, RequestEntry] = {}
 
